@@ -1,0 +1,43 @@
+// What every page needs: the CSRF token on htmx's requests, messages, dialogs, running clocks.
+import { startClocks } from "./clocks.js";
+
+const token = () => document.querySelector('meta[name="csrf-token"]').content;
+
+const ICONS = { done: "circle-check", warning: "circle-alert", error: "circle-x" };
+
+export function toast(kind, text) {
+  const box = document.createElement("div");
+  box.className = `toast ${kind}`;
+  box.innerHTML = `<svg class="icon" aria-hidden="true"><use href="/static/vendor/icons.svg#${ICONS[kind]}"></use></svg><p></p>
+    <button class="button quiet square" type="button" data-dismiss aria-label="Dismiss"><svg class="icon" aria-hidden="true"><use href="/static/vendor/icons.svg#x"></use></svg></button>`;
+  box.querySelector("p").textContent = text;
+  document.getElementById("toasts").append(box);
+  if (kind === "done") setTimeout(() => box.remove(), 6000);
+}
+
+export async function post(url, fields) {
+  const body = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) body.append(name, one);
+  return fetch(url, { method: "POST", body, headers: { "X-CSRF-Token": token() } });
+}
+
+addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRF-Token"] = token(); });
+addEventListener("htmx:sendError", () => toast("error", "The server can't be reached. Try again in a moment."));
+addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  if (status === 401) location.reload();
+  else toast("error", event.detail.xhr.getResponseHeader("X-Message") ?? `That didn't work (error ${status}). Nothing was changed.`);
+});
+
+addEventListener("click", (event) => {
+  event.target.closest("[data-dismiss]")?.closest(".toast").remove();
+  const opens = event.target.closest("[data-dialog]");
+  if (opens) document.getElementById(opens.dataset.dialog).showModal();
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+});
+addEventListener("change", (event) => {
+  if (event.target.closest("form[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+for (const done of document.querySelectorAll(".toast.done")) setTimeout(() => done.remove(), 6000);
+startClocks();
