@@ -48,7 +48,7 @@ def load_library(root: Path) -> Library:
     """Every script under `root`; a faulty one does not keep the others from being used."""
     scripts: dict[str, Script] = {}
     problems: dict[str, tuple[Problem, ...]] = {}
-    for folder in _folders(root):
+    for folder in script_folders(root):
         script, found = _read(folder)
         if script is None:
             problems[folder.name] = tuple(found)
@@ -65,7 +65,7 @@ def script_from_text(slug: str, text: str) -> Script:
     return script
 
 
-def _folders(root: Path) -> Iterator[Path]:
+def script_folders(root: Path) -> Iterator[Path]:
     if not root.is_dir():
         raise NotFound(f"There is no scripts library at {root}.")
     return (path for path in sorted(root.iterdir()) if path.is_dir() and path.name[0] not in "._")
