@@ -1,0 +1,103 @@
+"""A call and the words for its state. Holds facts only; `exchange` moves calls through their lives."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from dialer.sandbox.people import Person
+from dialer.sandbox.presence import Presence
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+
+
+ENDED = frozenset({Status.COMPLETED, Status.BUSY, Status.FAILED, Status.NO_ANSWER, Status.CANCELED})
+
+
+class Event(StrEnum):
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    COMPLETED = "completed"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND_API = "outbound-api"
+    OUTBOUND_DIAL = "outbound-dial"
+
+
+class Cause(StrEnum):
+    """Why a call leaves what it is in; the values are Twilio's ReasonParticipantLeft."""
+
+    HUNG_UP = "participant_hung_up"
+    API = "participant_updated_via_api"
+
+
+Script = Callable[["Call"], Awaitable[None]]
+"""What a call does once it is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCallback:
+    url: str
+    method: str = "POST"
+    events: frozenset[str] = frozenset({Event.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Everything that is known of a call before it is placed."""
+
+    to: str
+    from_: str
+    script: Script
+    callback: StatusCallback | None = None
+    timeout: float = 60
+    time_limit: float = 14_400
+    direction: Direction = Direction.OUTBOUND_API
+    parent: "Call | None" = None
+    paced: bool = True
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    sid: str
+    order: Order
+    person: Person
+    created_at: datetime
+    queue_seconds: float
+    callback: StatusCallback | None
+    status: Status = Status.QUEUED
+    updated_at: datetime | None = None
+    started_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    answered_by: str | None = None
+    sip_code: int | None = None
+    sequence: int = 0
+    presence: Presence = field(init=False)
+    task: "asyncio.Task[None]" = field(init=False)
+    limit_timer: asyncio.TimerHandle | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    detach: Callable[[Cause], None] | None = None
+    """Takes the call out of the room or the dial that it is in, at once."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in ENDED
+
+    def release(self, cause: Cause) -> None:
+        detach, self.detach = self.detach, None
+        if detach is not None:
+            detach(cause)

@@ -1,0 +1,238 @@
+"""Conference rooms and who is in them: the rules of starting, leaving and ending."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from dialer.sandbox.calls import Call, Cause
+from dialer.sandbox.clock import Clock, rfc2822
+from dialer.sandbox.ids import new_sid
+from dialer.sandbox.webhooks import Webhooks
+
+CONFERENCE_ENDED = "conference_ended_via_api"
+MODERATOR_LEFT = "moderator_ended_conference"
+ADD_FAILED = "participant_add_failed"
+
+SUBSCRIPTIONS = {
+    "conference-start": "start",
+    "conference-end": "end",
+    "participant-join": "join",
+    "participant-leave": "leave",
+    "participant-mute": "mute",
+    "participant-unmute": "mute",
+    "participant-hold": "hold",
+    "participant-unhold": "hold",
+    "participant-modify": "modify",
+}
+
+
+class RoomStatus(StrEnum):
+    INIT = "init"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCallback:
+    url: str
+    method: str
+    events: frozenset[str]
+
+
+@dataclass(eq=False, slots=True)
+class Participant:
+    call: Call
+    created_at: datetime
+    updated_at: datetime
+    label: str | None = None
+    muted: bool = False
+    hold: bool = False
+    start_on_enter: bool = True
+    end_on_exit: bool = False
+    coaching: bool = False
+    call_sid_to_coach: str | None = None
+    joined: bool = False
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(eq=False, slots=True)
+class Conference:
+    sid: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    status: RoomStatus = RoomStatus.INIT
+    region: str = "us1"
+    callback: RoomCallback | None = None
+    participants: dict[str, Participant] = field(default_factory=dict)
+    sequence: int = 0
+    reason_ended: str | None = None
+    call_sid_ending: str | None = None
+    seen: bool = False
+
+    @property
+    def joined(self) -> list[Participant]:
+        return [participant for participant in self.participants.values() if participant.joined]
+
+    def find(self, key: str) -> Participant | None:
+        """By CallSid or label."""
+        found = self.participants.get(key)
+        return found or next((p for p in self.participants.values() if p.label == key), None)
+
+
+class Conferences:
+    def __init__(self, account_sid: str, clock: Clock, webhooks: Webhooks) -> None:
+        self._account_sid = account_sid
+        self._clock = clock
+        self._webhooks = webhooks
+        self._open: dict[str, Conference] = {}
+        self.by_sid: dict[str, Conference] = {}
+
+    def open(self, name: str) -> Conference:
+        """The active room of that name, made if there is none."""
+        conference = self._open.get(name)
+        if conference is None:
+            now = self._clock.now()
+            conference = Conference(new_sid("CF"), name, now, now)
+            self._open[name] = self.by_sid[conference.sid] = conference
+        return conference
+
+    def named(self, name: str) -> Conference | None:
+        return self._open.get(name)
+
+    @property
+    def active(self) -> list[Conference]:
+        return list(self._open.values())
+
+    def forget(self) -> None:
+        self._open.clear()
+        self.by_sid.clear()
+
+    def expect(self, conference: Conference, participant: Participant) -> None:
+        """Lists a participant whose call is still to be answered."""
+        conference.participants[participant.call.sid] = participant
+
+    def join(self, conference: Conference, participant: Participant, callback: RoomCallback | None) -> None:
+        """The first to join decides the callback; the room starts at two if one of them starts it."""
+        if not conference.seen:
+            conference.seen = True
+            conference.callback = callback
+        conference.participants[participant.call.sid] = participant
+        participant.joined = True
+        self._emit(conference, "participant-join", participant)
+        joined = conference.joined
+        if (
+            conference.status is RoomStatus.INIT
+            and len(joined) >= 2
+            and any(member.start_on_enter for member in joined)
+        ):
+            conference.status = RoomStatus.IN_PROGRESS
+            self._emit(conference, "conference-start")
+        self._settle(conference)
+
+    def leave(
+        self, conference: Conference, participant: Participant, reason: str, *, kicked: bool = False
+    ) -> None:
+        if conference.participants.pop(participant.call.sid, None) is None:
+            return
+        participant.left.set()
+        participant.call.presence.set_bridged(False)
+        reason = reason if participant.joined else ADD_FAILED
+        self._emit(conference, "participant-leave", participant, {"ReasonParticipantLeft": reason})
+        if conference.status is RoomStatus.COMPLETED:
+            return
+        how = "kicked" if kicked else "left"
+        if participant.joined and participant.end_on_exit:
+            self._end(
+                conference, f"participant-with-end-conference-on-exit-{how}", MODERATOR_LEFT, participant
+            )
+        elif not conference.participants:
+            self._end(conference, f"last-participant-{how}", CONFERENCE_ENDED, participant)
+        else:
+            self._settle(conference)
+
+    def kick(self, conference: Conference, participant: Participant) -> None:
+        """The call goes on with the TwiML after its Dial, if there is any."""
+        self.leave(conference, participant, Cause.API, kicked=True)
+
+    def end(self, conference: Conference) -> None:
+        if conference.status is not RoomStatus.COMPLETED:
+            self._end(conference, "conference-ended-via-api", CONFERENCE_ENDED, None)
+
+    def changed(self, conference: Conference, participant: Participant, event: str) -> None:
+        participant.updated_at = self._clock.now()
+        self._emit(conference, event, participant)
+
+    def _end(self, conference: Conference, reason: str, others: str, last: Participant | None) -> None:
+        conference.status = RoomStatus.COMPLETED
+        conference.reason_ended = reason
+        conference.call_sid_ending = last.call.sid if last else None
+        self._open.pop(conference.name, None)
+        for participant in list(conference.participants.values()):
+            if participant.joined:
+                self.leave(conference, participant, others)
+        fields = {"ReasonConferenceEnded": reason}
+        if last is not None:
+            fields["CallSidEndingConference"] = last.call.sid
+            if last.label:
+                fields["ParticipantLabelEndingConference"] = last.label
+        self._emit(conference, "conference-end", None, fields)
+
+    def _settle(self, conference: Conference) -> None:
+        """Two in a started room have somebody to talk to."""
+        joined = conference.joined
+        talking = conference.status is RoomStatus.IN_PROGRESS and len(joined) >= 2
+        for participant in joined:
+            participant.call.presence.set_bridged(talking)
+
+    def _emit(
+        self,
+        conference: Conference,
+        event: str,
+        participant: Participant | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
+        conference.updated_at = self._clock.now()
+        callback = conference.callback
+        if callback is None or SUBSCRIPTIONS[event] not in callback.events:
+            return
+        conference.sequence += 1
+        fields = {
+            "ConferenceSid": conference.sid,
+            "FriendlyName": conference.name,
+            "AccountSid": self._account_sid,
+            "SequenceNumber": str(conference.sequence),
+            "Timestamp": rfc2822(conference.updated_at) or "",
+            "StatusCallbackEvent": event,
+        }
+        if participant is not None:
+            fields |= participant_fields(participant)
+        self._webhooks.notify(
+            f"conference:{event}",
+            callback.url,
+            fields | dict(extra or {}),
+            method=callback.method,
+            call_sid=participant.call.sid if participant else None,
+        )
+
+
+def participant_fields(participant: Participant) -> dict[str, str]:
+    fields = {
+        "CallSid": participant.call.sid,
+        "Muted": truth(participant.muted),
+        "Hold": truth(participant.hold),
+        "Coaching": truth(participant.coaching),
+        "EndConferenceOnExit": truth(participant.end_on_exit),
+        "StartConferenceOnEnter": truth(participant.start_on_enter),
+    }
+    if participant.label:
+        fields["ParticipantLabel"] = participant.label
+    if participant.left.is_set():
+        fields["ParticipantCallStatus"] = participant.call.status
+    return fields
+
+
+def truth(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,122 @@
+"""The control API under /sandbox/: JSON, no sign-in, for tests and demos. Not a part of Twilio."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+
+from dialer.sandbox.addresses import is_valid
+from dialer.sandbox.calls import Call, Status
+from dialer.sandbox.people import ClientScript, NumberScript, client_identity
+from dialer.sandbox.sandbox import Sandbox
+
+router = APIRouter(prefix="/sandbox", tags=["control"])
+
+
+async def the_sandbox(request: Request) -> Sandbox:
+    sandbox: Sandbox = request.app.state.sandbox
+    return sandbox
+
+
+Control = Annotated[Sandbox, Depends(the_sandbox)]
+
+
+@router.get("/state")
+async def state(sandbox: Control) -> dict[str, object]:
+    exchange = sandbox.exchange
+    by_status = Counter(call.status for call in exchange.calls.values())
+    return {
+        "now": sandbox.clock.now().isoformat(),
+        "speed": sandbox.config.speed,
+        "seed": sandbox.config.seed,
+        "calls": {status: by_status[status] for status in Status},
+        "calls_placed": len(exchange.calls),
+        "live_calls": len(exchange.live),
+        "conferences": [
+            {
+                "sid": conference.sid,
+                "name": conference.name,
+                "status": conference.status,
+                "participants": [p.call.sid for p in conference.joined],
+            }
+            for conference in sandbox.conferences.active
+        ],
+        "webhooks_sent": sandbox.webhooks.sent,
+    }
+
+
+@router.get("/calls")
+async def calls(sandbox: Control, to: str | None = None) -> list[dict[str, object]]:
+    """Every call ever placed, oldest first."""
+    exchange = sandbox.exchange
+    found = exchange.calls.values() if to is None else exchange.calls_to.get(to, [])
+    return [account_of(call) for call in found]
+
+
+@router.get("/webhooks")
+async def webhooks(
+    sandbox: Control, limit: int = 100, call_sid: str | None = None, kind: str | None = None
+) -> list[dict[str, object]]:
+    """The last webhooks sent, newest first; `kind` may be the beginning of one, as `status`."""
+    found: list[dict[str, object]] = []
+    for delivery in reversed(sandbox.webhooks.journal):
+        if len(found) >= limit:
+            break
+        if (call_sid is None or delivery.call_sid == call_sid) and delivery.kind.startswith(kind or ""):
+            found.append(asdict(delivery))
+    return found
+
+
+@router.get("/notifications")
+async def notifications(sandbox: Control, limit: int = 100) -> list[dict[str, object]]:
+    """What Twilio's debugger would show, newest first."""
+    newest = list(reversed(sandbox.debugger.notifications))[:limit]
+    return [asdict(notification) for notification in newest]
+
+
+@router.put("/numbers/{number}")
+async def script_number(number: str, script: NumberScript, sandbox: Control) -> NumberScript:
+    if not is_valid(number):
+        raise HTTPException(422, f"{number} is not an E.164 number")
+    sandbox.people.numbers[number] = script
+    return script
+
+
+@router.delete("/numbers/{number}", status_code=204)
+async def unscript_number(number: str, sandbox: Control) -> None:
+    sandbox.people.numbers.pop(number, None)
+
+
+@router.put("/clients/{identity}")
+async def script_client(identity: str, script: ClientScript, sandbox: Control) -> ClientScript:
+    if script.drop:
+        for call in list(sandbox.exchange.live):
+            if call.order.to.startswith("client:") and client_identity(call.order.to) == identity:
+                sandbox.exchange.hang_up(call)
+    sandbox.people.clients[identity] = script.model_copy(update={"drop": False})
+    return script
+
+
+@router.post("/reset", status_code=204)
+async def reset(sandbox: Control) -> None:
+    await sandbox.reset()
+
+
+def account_of(call: Call) -> dict[str, object]:
+    return {
+        "sid": call.sid,
+        "to": call.order.to,
+        "from": call.order.from_,
+        "status": call.status,
+        "direction": call.order.direction,
+        "parent_sid": call.order.parent.sid if call.order.parent else None,
+        "created_at": call.created_at.isoformat(),
+        "started_at": call.started_at.isoformat() if call.started_at else None,
+        "answered_at": call.answered_at.isoformat() if call.answered_at else None,
+        "ended_at": call.ended_at.isoformat() if call.ended_at else None,
+        "behaviour": call.person.behaviour,
+        "answered_by": call.answered_by,
+        "sip_code": call.sip_code,
+        "bridged": call.presence.bridged,
+    }

@@ -1,0 +1,167 @@
+"""The TwiML verb Dial: into a conference, or to numbers and clients."""
+
+import asyncio
+from xml.etree.ElementTree import Element
+
+from dialer.sandbox.calls import Call, Cause, Direction, Order, Script, Status, StatusCallback
+from dialer.sandbox.clock import seconds_between
+from dialer.sandbox.conferences import Conference, Conferences, Participant, RoomCallback, RoomStatus
+from dialer.sandbox.interpreter import Interpreter, Next
+from dialer.sandbox.twiml import Document, Source
+
+NOUNS = ("Number", "Client", "Sip")
+LONGEST_DIAL = 86_400.0
+
+
+async def dial(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
+    room = element.find("Conference")
+    if room is not None:
+        fields = await _confer(interpreter, call, room, document)
+    else:
+        fields = await Bridge(interpreter, call, element, document).hold()
+    return interpreter.action(call, element, document, fields)
+
+
+async def _confer(interpreter: Interpreter, call: Call, noun: Element, document: Document) -> dict[str, str]:
+    conference = interpreter.conferences.open((noun.text or "").strip())
+    now = interpreter.clock.now()
+    participant = Participant(
+        call,
+        created_at=now,
+        updated_at=now,
+        label=noun.get("participantLabel"),
+        muted=noun.get("muted") == "true",
+        start_on_enter=noun.get("startConferenceOnEnter") != "false",
+        end_on_exit=noun.get("endConferenceOnExit") == "true",
+        coaching=bool(noun.get("coach")),
+        call_sid_to_coach=noun.get("coach"),
+    )
+    url = document.resolve(noun.get("statusCallback", "")) if noun.get("statusCallback") else None
+    callback = None
+    if url:
+        events = frozenset(noun.get("statusCallbackEvent", "").split())
+        callback = RoomCallback(url, noun.get("statusCallbackMethod", "POST"), events)
+    await stay(interpreter.conferences, conference, participant, callback)
+    seconds = seconds_between(now, interpreter.clock.now())
+    return {"DialCallStatus": "answered", "DialCallDuration": str(seconds), "DialBridged": "true"}
+
+
+async def stay(
+    conferences: Conferences, conference: Conference, participant: Participant, callback: RoomCallback | None
+) -> None:
+    """In the room until the call ends, is redirected or kicked, or the room ends."""
+    if conference.status is RoomStatus.COMPLETED:
+        return
+    call = participant.call
+    call.detach = lambda cause: conferences.leave(conference, participant, cause)
+    conferences.join(conference, participant, callback)
+    await participant.left.wait()
+    call.detach = None
+
+
+class Bridge:
+    """A call that waits for one of those it dials, and talks to the first that answers."""
+
+    def __init__(self, interpreter: Interpreter, call: Call, element: Element, document: Document) -> None:
+        self._interpreter = interpreter
+        self._call = call
+        self._element = element
+        self._document = document
+        self._winner: Call | None = None
+        self._settled = asyncio.Event()
+        self._over = asyncio.Event()
+        self._children: list[Call] = []
+
+    async def hold(self) -> dict[str, str]:
+        self._call.detach = self._part
+        nouns = [noun for noun in self._element if noun.tag in NOUNS]
+        if not nouns and (self._element.text or "").strip():
+            nouns = [self._element]
+        for noun in nouns:
+            child = self._interpreter.exchange.place(self._order(noun))
+            child.detach = lambda cause: self._settle_if_all_gone()
+            self._children.append(child)
+        if self._children:
+            await self._settled.wait()
+        if self._winner is not None:
+            await self._talk(self._winner)
+        self._call.detach = None
+        return self._result()
+
+    async def _talk(self, winner: Call) -> None:
+        exchange = self._interpreter.exchange
+        for child in self._children:
+            if child is not winner:
+                exchange.hang_up(child)
+        self._bridge(winner, True)
+        limit = float(self._element.get("timeLimit", LONGEST_DIAL))
+        timer = self._interpreter.clock.call_later(limit, lambda: exchange.hang_up(winner))
+        try:
+            await winner.ended.wait()
+        finally:
+            timer.cancel()
+        self._bridge(winner, False)
+
+    def _settle_if_all_gone(self) -> None:
+        if all(child.is_over for child in self._children):
+            self._settled.set()
+
+    def _part(self, cause: Cause) -> None:
+        self._over.set()
+        self._call.presence.set_bridged(False)
+        for child in self._children:
+            self._interpreter.exchange.hang_up(child)
+
+    def _bridge(self, winner: Call, bridged: bool) -> None:
+        self._call.presence.set_bridged(bridged)
+        winner.presence.set_bridged(bridged)
+
+    def _order(self, noun: Element) -> Order:
+        address = (noun.text or "").strip()
+        to = f"client:{address}" if noun.tag == "Client" else address
+        return Order(
+            to=to,
+            from_=self._element.get("callerId") or self._call.order.from_,
+            script=self._child_script(noun),
+            callback=self._callback(noun),
+            timeout=float(self._element.get("timeout", 30)),
+            direction=Direction.OUTBOUND_DIAL,
+            parent=self._call,
+            paced=False,
+        )
+
+    def _callback(self, noun: Element) -> StatusCallback | None:
+        url = self._document.resolve(noun.get("statusCallback", "")) if noun.get("statusCallback") else None
+        if not url:
+            return None
+        events = frozenset(noun.get("statusCallbackEvent", "completed").split())
+        return StatusCallback(url, noun.get("statusCallbackMethod", "POST"), events)
+
+    def _child_script(self, noun: Element) -> Script:
+        """What the noun's `url` says is played to the child alone, before the two are bridged."""
+
+        async def answer(child: Call) -> None:
+            url = self._document.resolve(noun.get("url", "")) if noun.get("url") else None
+            if url:
+                whisper = Source(url, noun.get("method", "POST"))
+                if not await self._interpreter.run(child, whisper, {}):
+                    return
+            if self._winner is None:
+                self._winner = child
+                self._settled.set()
+                await self._over.wait()
+
+        return answer
+
+    def _result(self) -> dict[str, str]:
+        child = self._winner or (self._children[-1] if self._children else None)
+        if child is None:
+            return {"DialCallStatus": Status.FAILED, "DialBridged": "false"}
+        fields = {
+            "DialCallStatus": str(child.status),
+            "DialCallSid": child.sid,
+            "DialBridged": "true" if child is self._winner else "false",
+        }
+        if child.answered_at is not None:
+            fields["DialCallDuration"] = str(seconds_between(child.answered_at, child.ended_at))
+        return fields

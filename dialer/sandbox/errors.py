@@ -1,0 +1,53 @@
+"""Twilio's refusals: code, HTTP status and words. Raised by the REST side, rendered in one place."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class TwilioError(Exception):
+    code: int
+    message: str
+    status: int = 400
+
+    def body(self) -> dict[str, object]:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
+            "status": self.status,
+        }
+
+
+def authenticate() -> TwilioError:
+    return TwilioError(20003, "Authenticate", 401)
+
+
+def not_found(path: str) -> TwilioError:
+    return TwilioError(20404, f"The requested resource {path} was not found", 404)
+
+
+def not_allowed() -> TwilioError:
+    return TwilioError(20004, "Method not allowed", 405)
+
+
+def bad_parameter(name: str, value: str) -> TwilioError:
+    return TwilioError(20001, f"Invalid value for parameter {name}: {value}")
+
+
+def not_in_progress() -> TwilioError:
+    return TwilioError(21220, "Call is not in-progress. Cannot redirect.")
+
+
+MAGIC_FROM = {
+    "+15005550001": TwilioError(21212, "The 'From' number +15005550001 is not a valid phone number."),
+}
+MAGIC_TO = {
+    "+15005550001": TwilioError(21217, "The phone number you are attempting to call is not valid."),
+    "+15005550002": TwilioError(21214, "The phone number you are attempting to call cannot be reached."),
+    "+15005550003": TwilioError(
+        21215,
+        "Account not authorized to call +15005550003. "
+        "Perhaps you need to enable some international permissions.",
+    ),
+    "+15005550004": TwilioError(21216, "The phone number you are attempting to call is on the blocklist."),
+}

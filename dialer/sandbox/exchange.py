@@ -1,0 +1,162 @@
+"""Moves calls through their lives: placed, queued, ringing, answered, ended. What is done in an
+answered call is its script's business; who answers is `people`'s."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from dialer.sandbox.calls import Call, Cause, Event, Order, Script, Status, StatusCallback
+from dialer.sandbox.clock import Clock
+from dialer.sandbox.errors import not_in_progress
+from dialer.sandbox.ids import new_sid
+from dialer.sandbox.people import ANSWERING, Behaviour, People, Person
+from dialer.sandbox.presence import Presence
+from dialer.sandbox.progress import Progress
+from dialer.sandbox.rate import CallRate
+
+OK, NOT_FOUND, BUSY_HERE, TERMINATED, DECLINED = 200, 404, 486, 487, 603
+SETUP_SECONDS = 0.5
+"""From dialling to the first ring."""
+
+log = logging.getLogger(__name__)
+
+
+class Exchange:
+    def __init__(self, clock: Clock, people: People, progress: Progress, rate: CallRate) -> None:
+        self._clock = clock
+        self._people = people
+        self._progress = progress
+        self._rate = rate
+        self.calls: dict[str, Call] = {}
+        self.calls_to: defaultdict[str, list[Call]] = defaultdict(list)
+        self.live: set[Call] = set()
+
+    def place(self, order: Order) -> Call:
+        call = Call(
+            sid=new_sid("CA"),
+            order=order,
+            person=self._people.next_for(order.to),
+            created_at=self._clock.now(),
+            queue_seconds=self._rate.take() if order.paced else 0.0,
+            callback=order.callback,
+        )
+        call.presence = Presence(call.person, self._clock, lambda: self.hang_up(call))
+        self.calls[call.sid] = call
+        self.calls_to[order.to].append(call)
+        self.live.add(call)
+        call.task = asyncio.get_running_loop().create_task(self._guard(call, lambda: self._dial(call)))
+        return call
+
+    def redirect(self, call: Call, script: Script) -> None:
+        if call.status is not Status.IN_PROGRESS:
+            raise not_in_progress()
+        call.release(Cause.API)
+        call.task.cancel()
+        call.presence.listen()
+        call.task = asyncio.get_running_loop().create_task(
+            self._guard(call, lambda: self._follow(call, script))
+        )
+
+    def cancel(self, call: Call) -> None:
+        """Ends a call that nobody has answered yet; one in progress goes on."""
+        if call.status in (Status.QUEUED, Status.RINGING):
+            self.end(call, Status.CANCELED, TERMINATED, Cause.API)
+
+    def hang_up(self, call: Call, cause: Cause = Cause.HUNG_UP) -> None:
+        if call.status is Status.IN_PROGRESS:
+            self.end(call, Status.COMPLETED, OK, cause)
+        else:
+            self.end(call, Status.CANCELED, TERMINATED, cause)
+
+    def end(self, call: Call, status: Status, sip_code: int, cause: Cause = Cause.HUNG_UP) -> None:
+        if call.is_over:
+            return
+        call.status, call.sip_code, call.ended_at = status, sip_code, self._clock.now()
+        call.updated_at = call.ended_at
+        call.presence.leave()
+        if call.limit_timer is not None:
+            call.limit_timer.cancel()
+        self.live.discard(call)
+        call.release(cause)
+        if call.task is not asyncio.current_task():
+            call.task.cancel()
+        call.ended.set()
+        if call.started_at is not None:  # a call ended while queued ends without a word
+            self._progress.emit(call, Event.COMPLETED)
+
+    def set_callback(self, call: Call, url: str, method: str) -> None:
+        call.callback = replace(call.callback or StatusCallback(url), url=url, method=method)
+
+    def set_time_limit(self, call: Call, seconds: float) -> None:
+        """Counts from the answer."""
+        call.order = replace(call.order, time_limit=seconds)
+        if call.limit_timer is not None and call.answered_at is not None:
+            call.limit_timer.cancel()
+            gone = (self._clock.now() - call.answered_at).total_seconds()
+            call.limit_timer = self._clock.call_later(seconds - gone, lambda: self.hang_up(call))
+
+    def remove(self, call: Call) -> None:
+        """Takes an ended call off the books."""
+        del self.calls[call.sid]
+        self.calls_to[call.order.to].remove(call)
+
+    async def forget(self) -> None:
+        """Drops every call without a word to anybody."""
+        tasks = [call.task for call in self.live]
+        for call in self.live:
+            call.presence.leave()
+            call.task.cancel()
+            if call.limit_timer is not None:
+                call.limit_timer.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.live.clear()
+        self.calls.clear()
+        self.calls_to.clear()
+
+    async def _guard(self, call: Call, life: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await life()
+        except Exception:
+            log.exception("call %s broke off", call.sid)
+            self.end(call, Status.FAILED, 500)
+
+    async def _dial(self, call: Call) -> None:
+        if call.queue_seconds:
+            await self._clock.sleep(call.queue_seconds)
+        call.started_at = self._clock.now()
+        self._progress.emit(call, Event.INITIATED)
+        await self._clock.sleep(min(SETUP_SECONDS, call.person.ring_seconds))
+        if call.person.behaviour is Behaviour.FAILED:
+            self.end(call, Status.FAILED, call.person.sip_code or NOT_FOUND)
+            return
+        call.status = Status.RINGING
+        self._progress.emit(call, Event.RINGING)
+        await self._ring(call, call.person)
+
+    async def _ring(self, call: Call, person: Person) -> None:
+        unreachable = person.behaviour is Behaviour.NO_ANSWER and person.sip_code is not None
+        silent = person.behaviour is Behaviour.NO_ANSWER or person.ring_seconds > call.order.timeout
+        if silent and not unreachable:
+            await self._clock.sleep(call.order.timeout)
+        else:
+            await self._clock.sleep(person.ring_seconds)
+        if silent:
+            self.end(call, Status.NO_ANSWER, person.sip_code or TERMINATED)
+        elif person.behaviour not in ANSWERING:
+            default = DECLINED if person.behaviour is Behaviour.REJECT else BUSY_HERE
+            self.end(call, Status.BUSY, person.sip_code or default)
+        else:
+            self._answer(call)
+            await self._follow(call, call.order.script)
+
+    def _answer(self, call: Call) -> None:
+        call.status, call.answered_at = Status.IN_PROGRESS, self._clock.now()
+        call.limit_timer = self._clock.call_later(call.order.time_limit, lambda: self.hang_up(call))
+        call.presence.answered()
+        self._progress.emit(call, Event.ANSWERED)
+
+    async def _follow(self, call: Call, script: Script) -> None:
+        await script(call)
+        self.end(call, Status.COMPLETED, OK)

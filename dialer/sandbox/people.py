@@ -1,0 +1,142 @@
+"""Who answers a call, and how: drawn by seed, number and how many-eth call, or told by a script."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from importlib.resources import files
+from itertools import pairwise
+from random import Random
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dialer.sandbox.config import SandboxConfig
+
+Table = list[tuple[float, float]]
+TABLES: dict[str, Table] = {
+    name: rows
+    for name, rows in json.loads(files("dialer.sandbox").joinpath("data/people.json").read_text()).items()
+    if name != "note"
+}
+CLIENT_ANSWER_SECONDS = 0.2
+TEMPORARILY_UNAVAILABLE = 480
+
+
+class Behaviour(StrEnum):
+    HUMAN = "human"
+    MACHINE = "machine"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    REJECT = "reject"
+    CLIENT = "client"
+
+
+ANSWERING = frozenset({Behaviour.HUMAN, Behaviour.MACHINE, Behaviour.CLIENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    behaviour: Behaviour
+    ring_seconds: float = 0.0
+    talk_seconds: float = 0.0
+    patience_seconds: float = 0.0
+    dead_air_seconds: float = 0.0
+    greeting_seconds: float = 0.0
+    voicemail_seconds: float = 0.0
+    digits: str = ""
+    sip_code: int | None = None
+
+
+class NumberScript(BaseModel):
+    """What a number does on every call, instead of the draw; what is left out is still drawn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    behaviour: Literal["human", "machine", "no_answer", "busy", "failed", "reject"]
+    ring_seconds: float | None = Field(None, ge=0)
+    talk_seconds: float | None = Field(None, ge=0)
+    patience_seconds: float | None = Field(None, ge=0)
+    dead_air_seconds: float | None = Field(None, ge=0)
+    greeting_seconds: float | None = Field(None, ge=0)
+    voicemail_seconds: float | None = Field(None, ge=0)
+    digits: str | None = Field(None, pattern=r"^[0-9A-D*#]*$")
+    sip_code: int | None = Field(None, ge=400, le=699)
+
+
+class ClientScript(BaseModel):
+    """What an agent's browser does; `drop` hangs up its calls now and is not kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    registered: bool = True
+    answer_seconds: float = Field(CLIENT_ANSWER_SECONDS, ge=0)
+    sip_code: int = Field(TEMPORARILY_UNAVAILABLE, ge=400, le=699)
+    drop: bool = False
+
+
+class People:
+    def __init__(self, config: SandboxConfig) -> None:
+        self._config = config
+        self._calls: Counter[str] = Counter()
+        self.numbers: dict[str, NumberScript] = {}
+        self.clients: dict[str, ClientScript] = {}
+
+    def next_for(self, to: str) -> Person:
+        """The person at the other end of the next call to this address."""
+        if to.startswith("client:"):
+            return self._client(client_identity(to))
+        self._calls[to] += 1
+        script = self.numbers.get(to)
+        person = self._draw(to, self._calls[to], None if script is None else Behaviour(script.behaviour))
+        if script is None:
+            return person
+        told = script.model_dump(exclude_none=True, exclude={"behaviour"})
+        return replace(person, **told)
+
+    def _client(self, identity: str) -> Person:
+        script = self.clients.get(identity) or ClientScript()
+        if not script.registered:
+            return Person(Behaviour.NO_ANSWER, sip_code=script.sip_code)
+        return Person(Behaviour.CLIENT, ring_seconds=script.answer_seconds)
+
+    def _draw(self, number: str, nth: int, behaviour: Behaviour | None) -> Person:
+        random = Random(f"{self._config.seed}:{number}:{nth}")
+        drawn = self._behaviour(random.random())
+        behaviour = behaviour or drawn
+        ring = {Behaviour.MACHINE: "machine_ring", Behaviour.BUSY: "busy_ring"}.get(behaviour, "human_ring")
+        return Person(
+            behaviour,
+            ring_seconds=quantile(TABLES[ring], random.random()),
+            talk_seconds=quantile(TABLES["talk"], random.random()) * self._config.talk_scale,
+            patience_seconds=quantile(TABLES["patience"], random.random()),
+            dead_air_seconds=quantile(TABLES["dead_air"], random.random()),
+            greeting_seconds=quantile(TABLES["greeting"], random.random()),
+            voicemail_seconds=quantile(TABLES["voicemail"], random.random()),
+        )
+
+    def _behaviour(self, share: float) -> Behaviour:
+        rates = (
+            (Behaviour.HUMAN, self._config.answer_rate),
+            (Behaviour.MACHINE, self._config.machine_rate),
+            (Behaviour.BUSY, self._config.busy_rate),
+            (Behaviour.FAILED, self._config.failed_rate),
+        )
+        for behaviour, rate in rates:
+            if share < rate:
+                return behaviour
+            share -= rate
+        return Behaviour.NO_ANSWER
+
+
+def client_identity(address: str) -> str:
+    """`client:ana?theme=dark` is the client `ana`; the rest are parameters for her browser."""
+    return address.removeprefix("client:").partition("?")[0]
+
+
+def quantile(table: Table, share: float) -> float:
+    for (low, start), (high, end) in pairwise(table):
+        if share <= high:
+            return start + (end - start) * (share - low) / (high - low)
+    return table[-1][1]

@@ -1,0 +1,174 @@
+"""Renders calls, conferences and numbers as the REST API shows them."""
+
+from math import ceil
+
+from dialer.sandbox.addresses import formatted
+from dialer.sandbox.calls import Call, Status
+from dialer.sandbox.clock import Clock, rfc2822, seconds_between
+from dialer.sandbox.conferences import Conference, Participant
+from dialer.sandbox.ids import number_sid
+from dialer.sandbox.progress import API_VERSION
+
+PRICE_PER_MINUTE = {"client": 0.0040, "phone": 0.0140}
+PRICED_AFTER_SECONDS = 10
+CALL_PARTS = (
+    "notifications",
+    "recordings",
+    "payments",
+    "events",
+    "siprec",
+    "streams",
+    "transcriptions",
+    "user_defined_message_subscriptions",
+    "user_defined_messages",
+)
+
+Resource = dict[str, object]
+
+
+class Resources:
+    def __init__(self, account_sid: str, clock: Clock) -> None:
+        self._account_sid = account_sid
+        self._clock = clock
+        self.root = f"/{API_VERSION}/Accounts/{account_sid}"
+
+    def call(self, call: Call) -> Resource:
+        order = call.order
+        uri = f"{self.root}/Calls/{call.sid}"
+        return {
+            "sid": call.sid,
+            "date_created": rfc2822(call.created_at),
+            "date_updated": rfc2822(call.updated_at or call.created_at),
+            "parent_call_sid": order.parent.sid if order.parent else None,
+            "account_sid": self._account_sid,
+            "to": order.to,
+            "to_formatted": formatted(order.to),
+            "from": order.from_,
+            "from_formatted": formatted(order.from_),
+            "phone_number_sid": number_sid(order.from_) if order.from_.startswith("+") else None,
+            "status": call.status,
+            "start_time": rfc2822(call.started_at),
+            "end_time": rfc2822(call.ended_at),
+            "duration": str(seconds_between(call.answered_at, call.ended_at)) if call.is_over else None,
+            "price": self._price(call),
+            "price_unit": "USD",
+            "direction": order.direction,
+            "answered_by": call.answered_by,
+            "api_version": API_VERSION,
+            "forwarded_from": None,
+            "group_sid": None,
+            "caller_name": None,
+            "queue_time": str(round(call.queue_seconds * 1000)),
+            "trunk_sid": None,
+            "uri": f"{uri}.json",
+            "subresource_uris": {part: f"{uri}/{camel(part)}.json" for part in CALL_PARTS},
+        }
+
+    def _price(self, call: Call) -> str | None:
+        """Filled in some time after the end; ringing costs nothing."""
+        if call.ended_at is None or call.status is not Status.COMPLETED:
+            return None
+        if (self._clock.now() - call.ended_at).total_seconds() < PRICED_AFTER_SECONDS:
+            return None
+        kind = "client" if call.order.to.startswith("client:") else "phone"
+        minutes = ceil(seconds_between(call.answered_at, call.ended_at) / 60)
+        return f"-{minutes * PRICE_PER_MINUTE[kind]:.5f}"
+
+    def conference(self, conference: Conference) -> Resource:
+        uri = f"{self.root}/Conferences/{conference.sid}"
+        return {
+            "account_sid": self._account_sid,
+            "date_created": rfc2822(conference.created_at),
+            "date_updated": rfc2822(conference.updated_at),
+            "api_version": API_VERSION,
+            "friendly_name": conference.name,
+            "region": conference.region,
+            "sid": conference.sid,
+            "status": conference.status,
+            "uri": f"{uri}.json",
+            "subresource_uris": {
+                "participants": f"{uri}/Participants.json",
+                "recordings": f"{uri}/Recordings.json",
+            },
+            "reason_conference_ended": conference.reason_ended,
+            "call_sid_ending_conference": conference.call_sid_ending,
+        }
+
+    def participant(self, conference: Conference, participant: Participant) -> Resource:
+        call = participant.call
+        return {
+            "account_sid": self._account_sid,
+            "call_sid": call.sid,
+            "label": participant.label,
+            "call_sid_to_coach": participant.call_sid_to_coach,
+            "coaching": participant.coaching,
+            "conference_sid": conference.sid,
+            "date_created": rfc2822(participant.created_at),
+            "date_updated": rfc2822(participant.updated_at),
+            "end_conference_on_exit": participant.end_on_exit,
+            "muted": participant.muted,
+            "hold": participant.hold,
+            "start_conference_on_enter": participant.start_on_enter,
+            "status": participant_status(participant),
+            "queue_time": str(round(call.queue_seconds * 1000)),
+            "uri": f"{self.root}/Conferences/{conference.sid}/Participants/{call.sid}.json",
+        }
+
+    def number(self, phone_number: str, owned_since: str | None) -> Resource:
+        sid = number_sid(phone_number)
+        return {
+            "account_sid": self._account_sid,
+            "address_sid": None,
+            "address_requirements": "none",
+            "api_version": API_VERSION,
+            "beta": False,
+            "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
+            "date_created": owned_since,
+            "date_updated": owned_since,
+            "friendly_name": formatted(phone_number),
+            "identity_sid": None,
+            "phone_number": phone_number,
+            "origin": "twilio",
+            "sid": sid,
+            "sms_application_sid": "",
+            "sms_fallback_method": "POST",
+            "sms_fallback_url": "",
+            "sms_method": "POST",
+            "sms_url": "",
+            "status_callback": "",
+            "status_callback_method": "POST",
+            "trunk_sid": None,
+            "uri": f"{self.root}/IncomingPhoneNumbers/{sid}.json",
+            "voice_receive_mode": "voice",
+            "voice_application_sid": "",
+            "voice_caller_id_lookup": False,
+            "voice_fallback_method": "POST",
+            "voice_fallback_url": "",
+            "voice_method": "POST",
+            "voice_url": "",
+            "emergency_status": "Inactive",
+            "emergency_address_sid": None,
+            "emergency_address_status": "unregistered",
+            "bundle_sid": None,
+            "status": "in-use",
+            "type": "local",
+        }
+
+
+def participant_status(participant: Participant) -> str:
+    call = participant.call
+    match call.status:
+        case Status.QUEUED:
+            return "queued" if call.started_at is None else "connecting"
+        case Status.RINGING:
+            return "ringing"
+        case Status.IN_PROGRESS:
+            return "connected"
+        case Status.COMPLETED:
+            return "complete"
+        case _:
+            return "failed"
+
+
+def camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

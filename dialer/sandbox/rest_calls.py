@@ -1,0 +1,148 @@
+"""REST: Calls."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from dialer.sandbox.addresses import check_from, check_to
+from dialer.sandbox.calls import Call, Event, Order, Status, StatusCallback
+from dialer.sandbox.errors import TwilioError, bad_parameter, not_in_progress
+from dialer.sandbox.forms import Form
+from dialer.sandbox.paging import date_filter, page
+from dialer.sandbox.rest import RestContext, rest_context
+from dialer.sandbox.twiml import Source
+
+LONGEST_TWIML = 4000
+EVENTS = frozenset(Event)
+
+router = APIRouter(prefix="/Calls")
+Context = Annotated[RestContext, Depends(rest_context)]
+
+
+@router.post(".json")
+async def create(request: Request, context: Context) -> Response:
+    form = await Form.of(request)
+    call = context.sandbox.exchange.place(order_of(form, context))
+    return JSONResponse(context.resources.call(call), 201)
+
+
+@router.get(".json")
+async def list_calls(request: Request, context: Context) -> Response:
+    query = Form.of_query(request)
+    calls = matching(query, context)
+    return JSONResponse(
+        page(request.url.path, "calls", query, calls, lambda call: call.sid, context.resources.call)
+    )
+
+
+@router.get("/{sid}.json")
+async def fetch(sid: str, request: Request, context: Context) -> Response:
+    return JSONResponse(context.resources.call(context.call(sid, request)))
+
+
+@router.post("/{sid}.json")
+async def update(sid: str, request: Request, context: Context) -> Response:
+    call = context.call(sid, request)
+    form = await Form.of(request)
+    exchange = context.sandbox.exchange
+    status = form.text("Status")
+    if status not in ("", "canceled", "completed"):
+        raise bad_parameter("Status", status)
+    source = source_of(form, context) if "Url" in form or "Twiml" in form else None
+    if (status or source) and call.is_over:
+        raise not_in_progress()
+    callback = form.url("StatusCallback", 21609)
+    if callback:
+        exchange.set_callback(call, callback, form.method("StatusCallbackMethod"))
+    if form.text("TimeLimit"):
+        exchange.set_time_limit(call, form.number("TimeLimit", 0, 1, 86_400))
+    if status == "canceled":
+        exchange.cancel(call)
+    elif status == "completed":
+        exchange.hang_up(call)
+    elif source is not None:
+        exchange.redirect(call, context.sandbox.interpreter.script(source))
+    return JSONResponse(context.resources.call(call))
+
+
+@router.delete("/{sid}.json")
+async def delete(sid: str, request: Request, context: Context) -> Response:
+    call = context.call(sid, request)
+    if not call.is_over:
+        raise TwilioError(20009, "Cannot delete this resource before it is complete", 409)
+    context.sandbox.exchange.remove(call)
+    return Response(status_code=204)
+
+
+def order_of(form: Form, context: RestContext) -> Order:
+    to = check_to(form.text("To"))
+    from_ = check_from(form.text("From"), to, context.sandbox.config.numbers)
+    check_digits(form.text("SendDigits"))
+    return Order(
+        to=to,
+        from_=from_,
+        script=context.sandbox.interpreter.script(source_of(form, context)),
+        callback=callback_of(form, context),
+        timeout=form.number(
+            "Timeout", 60, 1, 600, lambda text: TwilioError(21208, f"Invalid Timeout: {text}")
+        ),
+        time_limit=form.number("TimeLimit", 14_400, 1, 86_400),
+    )
+
+
+def source_of(form: Form, context: RestContext) -> Source:
+    if form.text("ApplicationSid"):
+        raise TwilioError(21218, f"ApplicationSid is not valid: {form.text('ApplicationSid')}")
+    url, text = form.url("Url"), form.text("Twiml")
+    if len(text) > LONGEST_TWIML:
+        raise TwilioError(32018, "Twiml is longer than 4000 characters")
+    if not url and not text:
+        raise TwilioError(21205, "Url parameter is required.")
+    if url and text:
+        context.sandbox.debugger.note(32019, "Url and Twiml are both given: Twiml is ignored")
+    return Source(
+        url=url or "",
+        method=form.method("Method"),
+        text=None if url else text,
+        fallback_url=form.url("FallbackUrl"),
+        fallback_method=form.method("FallbackMethod"),
+    )
+
+
+def callback_of(form: Form, context: RestContext) -> StatusCallback | None:
+    """An event that Twilio does not know (several in one field, say) is left out without an error."""
+    url = form.url("StatusCallback", 21609)
+    if not url:
+        return None
+    wanted = form.texts("StatusCallbackEvent") or [Event.COMPLETED]
+    unknown = set(wanted) - EVENTS
+    if unknown:
+        context.sandbox.debugger.note(21626, f"StatusCallbackEvent ignored: {', '.join(sorted(unknown))}")
+    return StatusCallback(url, form.method("StatusCallbackMethod"), frozenset(wanted) & EVENTS)
+
+
+def check_digits(digits: str) -> None:
+    if len(digits) > 32 or set(digits) - set("0123456789ABCDabcd#*wW"):
+        raise TwilioError(21206, f"SendDigits is not valid: {digits}")
+
+
+def matching(query: Form, context: RestContext) -> Iterator[Call]:
+    """Newest first."""
+    exchange = context.sandbox.exchange
+    to, from_, parent = query.text("To"), query.text("From"), query.text("ParentCallSid")
+    status = query.text("Status")
+    if status and status not in set(Status):
+        raise bad_parameter("Status", status)
+    started, ended = date_filter(query, "StartTime"), date_filter(query, "EndTime")
+    calls = reversed(exchange.calls_to.get(to, [])) if to else reversed(exchange.calls.values())
+    return (
+        call
+        for call in calls
+        if (not from_ or call.order.from_ == from_)
+        and (not status or call.status == status)
+        and (not parent or (call.order.parent is not None and call.order.parent.sid == parent))
+        and started(call.started_at)
+        and ended(call.ended_at)
+    )

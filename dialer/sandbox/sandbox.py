@@ -1,0 +1,55 @@
+"""The sandbox's parts, put together. All state is in memory and lives in these objects."""
+
+from dialer.sandbox.clock import Clock
+from dialer.sandbox.conferences import Conferences
+from dialer.sandbox.config import SandboxConfig
+from dialer.sandbox.debugger import Debugger
+from dialer.sandbox.exchange import Exchange
+from dialer.sandbox.interpreter import Interpreter
+from dialer.sandbox.people import People
+from dialer.sandbox.progress import Progress
+from dialer.sandbox.rate import CallRate
+from dialer.sandbox.twiml import Fetcher
+from dialer.sandbox.verbs import VERBS
+from dialer.sandbox.webhooks import Webhooks
+
+
+class Sandbox:
+    def __init__(self, config: SandboxConfig) -> None:
+        self.config = config
+        self.clock = Clock(config.speed, config.clock_start, config.clock_real_start)
+        self.started_at = self.clock.now()
+        self.debugger = Debugger(self.clock)
+        self.webhooks = Webhooks(config.auth_token, self.clock, self.debugger)
+        self._furnish()
+
+    def _furnish(self) -> None:
+        config, clock = self.config, self.clock
+        self.people = People(config)
+        progress = Progress(config.account_sid, clock, self.webhooks, config.seed)
+        self.exchange = Exchange(clock, self.people, progress, CallRate(config.cps, clock.now))
+        self.conferences = Conferences(config.account_sid, clock, self.webhooks)
+        self.interpreter = Interpreter(
+            clock=clock,
+            exchange=self.exchange,
+            conferences=self.conferences,
+            webhooks=self.webhooks,
+            progress=progress,
+            fetcher=Fetcher(self.webhooks, self.debugger),
+            debugger=self.debugger,
+            verbs=VERBS,
+        )
+
+    async def start(self) -> None:
+        await self.webhooks.start()
+
+    async def stop(self) -> None:
+        await self.exchange.forget()
+        await self.webhooks.stop()
+
+    async def reset(self) -> None:
+        """As if just started, the clock running on."""
+        await self.exchange.forget()
+        await self.webhooks.forget()
+        self.debugger.notifications.clear()
+        self._furnish()

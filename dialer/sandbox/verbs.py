@@ -1,0 +1,104 @@
+"""The simple TwiML verbs. How long speech and sound take is estimated; nothing is synthesised."""
+
+from collections.abc import Awaitable, Callable
+from xml.etree.ElementTree import Element
+
+from dialer.sandbox.calls import Call
+from dialer.sandbox.delivery import WebhookFailed
+from dialer.sandbox.dial import dial
+from dialer.sandbox.interpreter import Goto, Interpreter, Next, Stop, Verb
+from dialer.sandbox.sound import play_seconds, say_seconds
+from dialer.sandbox.twiml import Document, Source
+
+LONGEST_LOOP = 1000
+"""`loop="0"` means for ever; the call's own limits end it before this many rounds are over."""
+KEY_SECONDS = 0.5
+REACTION_SECONDS = 1.0
+
+
+async def say(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
+    seconds = say_seconds("".join(element.itertext()))
+    await interpreter.clock.sleep(seconds * loops(element))
+    return None
+
+
+async def play(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
+    digits = element.get("digits")
+    if digits is not None:
+        await interpreter.clock.sleep(KEY_SECONDS * len(digits))
+        return None
+    url = document.resolve((element.text or "").strip())
+    if not url:
+        interpreter.debugger.note(12200, "Play has no absolute URL", call_sid=call.sid)
+        return None
+    try:
+        media = await interpreter.webhooks.request("media", url, {}, method="GET", call_sid=call.sid)
+    except WebhookFailed as failed:
+        interpreter.debugger.note(failed.code, failed.reason, call_sid=call.sid, url=url)
+        return None
+    await interpreter.clock.sleep(play_seconds(media.body) * loops(element))
+    return None
+
+
+async def pause(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
+    await interpreter.clock.sleep(number(element, "length", 1))
+    return None
+
+
+async def redirect(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
+    url = (element.text or "").strip()
+    return interpreter.goto(call, url, element.get("method"), document, {}) or again(document)
+
+
+async def hangup(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
+    return Stop()
+
+
+async def gather(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
+    """Keys may be pressed while the nested verbs play, and until `timeout` after them."""
+    limit = int(number(element, "numDigits", 1000))
+    finish_on = element.get("finishOnKey", "#")
+    pressed = call.presence.press_digits(limit, finish_on)
+    if pressed:
+        await interpreter.clock.sleep(REACTION_SECONDS + KEY_SECONDS * len(pressed))
+    else:
+        for nested in element:
+            await PROMPTS.get(nested.tag, pause)(interpreter, call, nested, document)
+        await interpreter.clock.sleep(number(element, "timeout", 5))
+        if element.get("actionOnEmptyResult") != "true":
+            return None
+    fields = {"Digits": pressed, "msg": "Gather End"}
+    return interpreter.action(call, element, document, fields) or again(document, fields)
+
+
+def again(document: Document, fields: dict[str, str] | None = None) -> Goto | Stop:
+    """Without a URL of its own a verb asks the document's again; inline TwiML has none."""
+    return (
+        Goto(Source(document.source.url, document.source.method), fields or {})
+        if document.source.url
+        else Stop()
+    )
+
+
+def loops(element: Element) -> int:
+    return int(number(element, "loop", 1)) or LONGEST_LOOP
+
+
+def number(element: Element, name: str, default: float) -> float:
+    text = element.get(name, "")
+    return float(text) if text.isdigit() else default
+
+
+PROMPTS: dict[str, Callable[[Interpreter, Call, Element, Document], Awaitable[Next]]] = {
+    "Say": say,
+    "Play": play,
+    "Pause": pause,
+}
+VERBS: dict[str, Verb] = {
+    **PROMPTS,
+    "Gather": gather,
+    "Dial": dial,
+    "Redirect": redirect,
+    "Hangup": hangup,
+    "Reject": hangup,
+}

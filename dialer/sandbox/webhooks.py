@@ -1,0 +1,202 @@
+"""Sends Twilio's requests to the customer's server: signed, with timeouts and retries in real time.
+Knows nothing of what the requests mean."""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Mapping
+from itertools import count
+from urllib.parse import unquote, urldefrag, urlencode, urljoin, urlsplit
+from uuid import uuid4
+
+import aiohttp
+from yarl import URL
+
+from dialer.sandbox.clock import Clock, rfc2822
+from dialer.sandbox.debugger import Debugger
+from dialer.sandbox.delivery import Delivery, Policy, Reply, WebhookFailed
+from dialer.sandbox.signature import sign, signed_url
+
+KEPT = 5000
+LARGEST_BODY = 2**22
+REDIRECTS = 10
+
+
+class Webhooks:
+    def __init__(self, auth_token: str, clock: Clock, debugger: Debugger) -> None:
+        self._auth_token = auth_token
+        self._clock = clock
+        self._debugger = debugger
+        self._session: aiohttp.ClientSession | None = None
+        self._pending: set[asyncio.Task[None]] = set()
+        self._ids = count(1)
+        self.journal: deque[Delivery] = deque(maxlen=KEPT)
+        self.sent = 0
+
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": "TwilioProxy/1.1", "Accept": "*/*", "X-Home-Region": "us1"},
+        )
+
+    async def stop(self) -> None:
+        await self.forget()
+        if self._session is not None:
+            await self._session.close()
+
+    async def forget(self) -> None:
+        """Drops whatever is still to be sent, and the journal."""
+        for task in self._pending:
+            task.cancel()
+        await asyncio.gather(*self._pending, return_exceptions=True)
+        self.journal.clear()
+
+    def notify(
+        self,
+        kind: str,
+        url: str,
+        fields: Mapping[str, str],
+        *,
+        method: str = "POST",
+        call_sid: str | None = None,
+    ) -> None:
+        """Sends without waiting. A failure is only noted: by default Twilio loses it for good."""
+        task = asyncio.get_running_loop().create_task(self._notify(kind, url, fields, method, call_sid))
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+
+    async def _notify(
+        self, kind: str, url: str, fields: Mapping[str, str], method: str, call_sid: str | None
+    ) -> None:
+        try:
+            await self.request(kind, url, fields, method=method, call_sid=call_sid)
+        except WebhookFailed as failed:
+            self._debugger.note(15003, failed.reason, call_sid=call_sid, url=urldefrag(url).url)
+
+    async def request(
+        self,
+        kind: str,
+        url: str,
+        fields: Mapping[str, str],
+        *,
+        method: str = "POST",
+        call_sid: str | None = None,
+    ) -> Reply:
+        """The answer below 400, or WebhookFailed once the URL's retry policy is used up."""
+        policy, bare = Policy.of(url), urldefrag(url).url
+        at = rfc2822(self._clock.now()) or ""
+        delivery = Delivery(next(self._ids), kind, at, method, bare, call_sid, fields)
+        self.journal.append(delivery)
+        self.sent += 1
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        token = str(uuid4())
+        try:
+            while True:
+                delivery.attempts += 1
+                left = policy.total_seconds - (loop.time() - start)
+                try:
+                    reply = await self._attempt(delivery, policy, left, token)
+                except WebhookFailed as failed:
+                    delivery.status, delivery.error = failed.status, failed.reason
+                    out_of_time = loop.time() - start >= policy.total_seconds
+                    if (
+                        failed.kind not in policy.retry_on
+                        or delivery.attempts > policy.retries
+                        or out_of_time
+                    ):
+                        raise
+                else:
+                    delivery.status, delivery.error = reply.status, None
+                    return reply
+        finally:
+            delivery.seconds = round(loop.time() - start, 3)
+
+    async def _attempt(self, delivery: Delivery, policy: Policy, left: float, token: str) -> Reply:
+        """One try; a 301 or 302 turns into a GET that has lost its fields, as Twilio's does."""
+        method, url, fields = delivery.method, delivery.url, delivery.fields
+        for _ in range(REDIRECTS):
+            reply, location = await self._exchange(delivery, policy, left, token, method, url, fields)
+            if location is None:
+                return reply
+            method, url, fields = "GET", urljoin(url, location), {}
+        raise WebhookFailed("4xx", 11200, "too many redirects", reply.status)
+
+    async def _exchange(
+        self,
+        delivery: Delivery,
+        policy: Policy,
+        left: float,
+        token: str,
+        method: str,
+        url: str,
+        fields: Mapping[str, str],
+    ) -> tuple[Reply, str | None]:
+        assert self._session is not None
+        body = urlencode(fields)
+        if method == "GET" and fields:
+            url, fields, body = f"{url}{'&' if '?' in url else '?'}{body}", {}, ""
+        signed = signed_url(url, keep_https_port=delivery.kind != "twiml")
+        headers = {
+            "X-Twilio-Signature": sign(self._auth_token, signed, fields.items()),
+            "I-Twilio-Idempotency-Token": token,
+        }
+        if method != "GET":
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        timeout = aiohttp.ClientTimeout(
+            total=max(left, 0.001), sock_connect=policy.connect_seconds, sock_read=policy.read_seconds
+        )
+        address, auth = without_credentials(url)
+        try:
+            for credentials in (None, auth):
+                async with self._session.request(
+                    method,
+                    URL(address, encoded=True),
+                    data=body.encode() if method != "GET" else None,
+                    headers=headers,
+                    auth=credentials,
+                    timeout=timeout,
+                    allow_redirects=False,
+                ) as response:
+                    if response.status == 401 and credentials is None and auth is not None:
+                        continue
+                    content = await response.content.read(LARGEST_BODY)
+                    return checked(response, content, url)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise transport_failure(error) from error
+        raise AssertionError("the second try always returns")
+
+
+def checked(response: aiohttp.ClientResponse, content: bytes, url: str) -> tuple[Reply, str | None]:
+    if response.status >= 400:
+        kind = "4xx" if response.status < 500 else "5xx"
+        raise WebhookFailed(kind, 11200, f"HTTP {response.status}", response.status)
+    reply = Reply(response.status, response.content_type, content, url)
+    location = response.headers.get("Location") if response.status in (301, 302, 303) else None
+    return reply, location
+
+
+def without_credentials(url: str) -> tuple[str, aiohttp.BasicAuth | None]:
+    """Twilio asks without user and password first, and gives them after a 401."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return url, None
+    auth = aiohttp.BasicAuth(unquote(parts.username), unquote(parts.password or ""))
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), auth
+
+
+def transport_failure(error: Exception) -> WebhookFailed:
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return WebhookFailed("ct", 11210, "host name not found")
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return WebhookFailed("ct", 11220, "TLS handshake failed")
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return WebhookFailed("ct", 11205, "connection failed")
+        case aiohttp.InvalidURL() | ValueError():
+            return WebhookFailed("url", 11100, "invalid URL")
+        case TimeoutError():
+            return WebhookFailed("rt", 11200, "no answer in time")
+        case _:
+            return WebhookFailed("rt", 11200, f"connection lost: {type(error).__name__}")
