@@ -1,0 +1,79 @@
+"""PostgreSQL: the engine, one transaction at the edge, and the column types that tables share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import DateTime, Engine, Enum, create_engine
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, Session, SQLModel
+
+from dialer.core.outbox import deliver
+from dialer.core.settings import get_settings
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def driver_url(url: str) -> str:
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def make_engine(url: str, pool: int) -> Engine:
+    return create_engine(
+        driver_url(url),
+        pool_size=pool,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC"},
+    )
+
+
+@lru_cache
+def get_engine() -> Engine:
+    settings = get_settings()
+    settings.require("database_url")
+    return make_engine(str(settings.database_url), settings.database_pool)
+
+
+@contextmanager
+def transaction(engine: Engine | None = None) -> Iterator[Session]:
+    """One unit of work: commits at the end, rolls back at an error; jobs and live events leave
+    after the commit, so nobody hears of what never happened."""
+    with Session(engine or get_engine(), expire_on_commit=False) as session:
+        yield session
+        session.commit()
+        deliver(session)
+
+
+def str_enum(kind: type[StrEnum], **column: Any) -> Any:
+    """A text column that holds the enum's values (not its names), with a CHECK."""
+    return Field(
+        sa_type=Enum(
+            kind,
+            native_enum=False,
+            create_constraint=True,
+            validate_strings=True,
+            values_callable=lambda members: [member.value for member in members],
+            name=kind.__name__.lower(),
+            length=32,
+        ),
+        **column,
+    )
+
+
+def aware(**column: Any) -> Any:
+    """A time column, aware UTC."""
+    return Field(sa_type=DateTime(timezone=True), **column)
+
+
+def json_column(**column: Any) -> Any:
+    return Field(sa_type=JSONB, **column)

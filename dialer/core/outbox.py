@@ -1,0 +1,48 @@
+"""What leaves a transaction after its commit: jobs for the workers, events for open pages.
+
+Jobs carry ids only. Redis is forgettable: when it can't be reached the commit stands, a line is
+logged, and the sweeper finds the rows whose job never came.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy.orm import Session
+
+from dialer.core.log import logger
+from dialer.core.queue import Job, enqueue
+from dialer.core.redis import get_redis
+
+_JOBS = "jobs_after_commit"
+_EVENTS = "events_after_commit"
+
+
+class Channel(StrEnum):
+    """Where live events go: an agent's own pages, or everybody who watches the floor."""
+
+    AGENT = "agent"
+    FLOOR = "floor"
+
+
+def enqueue_after_commit(session: Session, job: Job, *ids: str) -> None:
+    session.info.setdefault(_JOBS, []).append((job, ids))
+
+
+def publish_after_commit(
+    session: Session, channel: Channel, key: str, event: str, data: Mapping[str, Any]
+) -> None:
+    session.info.setdefault(_EVENTS, []).append((f"{channel}:{key}", event, dict(data)))
+
+
+def deliver(session: Session) -> None:
+    jobs, events = session.info.pop(_JOBS, []), session.info.pop(_EVENTS, [])
+    try:
+        for job, ids in jobs:
+            enqueue(job, *ids)
+        for channel, event, data in events:
+            get_redis().publish(channel, json.dumps({"event": event, "data": data}))
+    except RedisError as error:
+        logger.warning("redis_unreachable_after_commit", jobs=len(jobs), events=len(events), error=str(error))

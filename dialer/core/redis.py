@@ -1,0 +1,15 @@
+"""The connection to Redis or Valkey: dial queues, jobs, the carrier's rate, live events. All of it
+may be flushed at any time."""
+
+from functools import lru_cache
+
+import redis
+
+from dialer.core.settings import get_settings
+
+
+@lru_cache
+def get_redis() -> redis.Redis:
+    settings = get_settings()
+    settings.require("redis_url")
+    return redis.Redis.from_url(str(settings.redis_url), socket_timeout=5, socket_connect_timeout=2)

@@ -1,0 +1,85 @@
+"""Everything that a deployment may set, read once from the environment (or a `.env` file).
+
+The only reader of the environment. A setting that a process needs and does not have is named
+in the error that stops it, before it does anything.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import AwareDatetime, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dialer.core.errors import SettingMissing
+
+REAL_CARRIER = "https://api.twilio.com"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    dialer_home: Path = Field(default=Path(".dialer"), description="folder of the embedded services' data")
+    database_url: str | None = Field(default=None, description="PostgreSQL; absent: the embedded one")
+    redis_url: str | None = Field(default=None, description="Redis or Valkey; absent: the embedded one")
+    database_pool: int = Field(default=20, ge=1, description="connections a process may hold")
+
+    public_url: str | None = Field(default=None, description="where the carrier reaches us, with scheme")
+    web_host: str = "127.0.0.1"
+    web_port: int = 8000
+    secure_cookies: bool = Field(default=False, description="set when people come in by https")
+    session_hours: int = Field(default=12, ge=1)
+
+    twilio_base_url: str | None = Field(default=None, description="a sandbox's address; absent: the real one")
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_connect_seconds: float = Field(default=3.05, gt=0)
+    twilio_read_seconds: float = Field(default=10.0, gt=0)
+    twilio_calls_per_second: float = Field(default=1.0, gt=0, description="the account's CPS")
+
+    office_time_zone: str = Field(default="America/Chicago", description="whose day reports mean by today")
+    scripts_folder: Path = Path("scripts_library")
+    worker_count: int = Field(default=2, ge=1, description="workers that `dialer up` starts")
+
+    clock_start: AwareDatetime | None = Field(default=None, description="sandbox only: the time it began at")
+    clock_real_start: AwareDatetime | None = Field(default=None, description="real time of clock_start")
+    clock_speed: float = Field(default=1.0, gt=0, description="sandbox only: seconds a second")
+
+    @model_validator(mode="after")
+    def time_shifts_only_against_the_sandbox(self) -> Self:
+        shifted = self.clock_start is not None or self.clock_speed != 1.0
+        if shifted and self.twilio_base_url is None:
+            raise ValueError("CLOCK_START and CLOCK_SPEED are for the sandbox: TWILIO_BASE_URL is not set")
+        if (self.clock_start is None) != (self.clock_real_start is None):
+            raise ValueError("CLOCK_START and CLOCK_REAL_START go together")
+        if self.twilio_base_url is not None:
+            HttpUrl(self.twilio_base_url)
+        return self
+
+    @property
+    def carrier_is_real(self) -> bool:
+        return self.twilio_base_url is None or self.twilio_base_url.rstrip("/") == REAL_CARRIER
+
+    def require(self, *names: str) -> None:
+        """Raise `SettingMissing` naming every one of `names` that has no value."""
+        missing = [name.upper() for name in names if getattr(self, name) is None]
+        if missing:
+            raise SettingMissing(missing)
+
+    def clock_origin(self) -> tuple[datetime, datetime] | None:
+        if self.clock_start is None or self.clock_real_start is None:
+            return None
+        return self.clock_start, self.clock_real_start
+
+
+@lru_cache
+def get_settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc']).upper() or 'settings'}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise SettingMissing([], problems) from error

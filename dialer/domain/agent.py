@@ -1,0 +1,83 @@
+"""An agent session: one sign-in of an agent to a campaign, and the states she passes through."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from dialer.domain.machine import advance
+
+
+class SessionState(StrEnum):
+    OFFLINE = "offline"
+    READY = "ready"
+    RESERVED = "reserved"  # a call or a preview is hers, not joined yet
+    ON_CALL = "on_call"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+
+
+class SessionEvent(StrEnum):
+    GET_READY = "get_ready"
+    RESERVE = "reserve"
+    RELEASE = "release"  # the reserved call ended before it was joined, or the preview was skipped
+    JOIN = "join"
+    CALL_ENDED = "call_ended"
+    DISPOSED = "disposed"
+    DISPOSED_THEN_PAUSE = "disposed_then_pause"
+    PAUSE = "pause"
+    LINE_LOST = "line_lost"
+    STOP = "stop"
+
+
+class LineState(StrEnum):
+    """The agent's own leg, held open for the whole session in her conference."""
+
+    DOWN = "down"
+    CONNECTING = "connecting"
+    UP = "up"
+
+
+S, E = SessionState, SessionEvent
+
+TRANSITIONS: Mapping[tuple[SessionState, SessionEvent], SessionState] = {
+    (S.READY, E.RESERVE): S.RESERVED,
+    (S.READY, E.PAUSE): S.PAUSED,
+    (S.READY, E.LINE_LOST): S.PAUSED,
+    (S.READY, E.STOP): S.OFFLINE,
+    (S.PAUSED, E.GET_READY): S.READY,
+    (S.PAUSED, E.STOP): S.OFFLINE,
+    (S.RESERVED, E.RELEASE): S.READY,
+    (S.RESERVED, E.JOIN): S.ON_CALL,
+    (S.RESERVED, E.DISPOSED): S.READY,
+    (S.RESERVED, E.DISPOSED_THEN_PAUSE): S.PAUSED,
+    (S.ON_CALL, E.CALL_ENDED): S.WRAP_UP,
+    (S.ON_CALL, E.DISPOSED): S.READY,
+    (S.ON_CALL, E.DISPOSED_THEN_PAUSE): S.PAUSED,
+    (S.WRAP_UP, E.DISPOSED): S.READY,
+    (S.WRAP_UP, E.DISPOSED_THEN_PAUSE): S.PAUSED,
+}
+
+BUSY = frozenset({S.RESERVED, S.ON_CALL, S.WRAP_UP})
+SIGNED_IN = frozenset(SessionState) - {S.OFFLINE}
+DIALLED = SIGNED_IN - {S.PAUSED}
+"""States whose time counts as agent hours dialled."""
+
+PAUSE_CODES: Mapping[str, str] = {
+    "break": "Break",
+    "lunch": "Lunch",
+    "coaching": "Coaching",
+    "admin": "Paperwork",
+    "other": "Other",
+}
+"""What an agent may choose; the house's own codes are below."""
+PAUSE_STARTING = "starting"
+PAUSE_LINE_LOST = "line_lost"
+PAUSE_NO_DISPOSITION = "no_disposition"
+HOUSE_PAUSES: Mapping[str, str] = {
+    PAUSE_STARTING: "Connecting your line",
+    PAUSE_LINE_LOST: "Line lost",
+    PAUSE_NO_DISPOSITION: "Wrap-up ran out",
+}
+
+
+def next_state(state: SessionState, event: SessionEvent) -> SessionState:
+    return advance(TRANSITIONS, state, event)

@@ -1,0 +1,40 @@
+"""A campaign's states and the ways it dials."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from dialer.domain.machine import advance
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"  # no new calls; agents stay signed in
+    STOPPED = "stopped"
+
+
+class CampaignEvent(StrEnum):
+    START = "start"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+class DialMode(StrEnum):
+    PREVIEW = "preview"  # the agent sees the contact first, then dials or skips
+    PROGRESSIVE = "progressive"  # one call for each ready agent
+
+
+S, E = CampaignState, CampaignEvent
+
+TRANSITIONS: Mapping[tuple[CampaignState, CampaignEvent], CampaignState] = {
+    (S.DRAFT, E.START): S.RUNNING,
+    (S.PAUSED, E.START): S.RUNNING,
+    (S.STOPPED, E.START): S.RUNNING,
+    (S.RUNNING, E.PAUSE): S.PAUSED,
+    (S.RUNNING, E.STOP): S.STOPPED,
+    (S.PAUSED, E.STOP): S.STOPPED,
+}
+
+
+def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState:
+    return advance(TRANSITIONS, state, event)

@@ -1,0 +1,26 @@
+"""The formulas that managers live by, each of them once, with its definition."""
+
+LEADS_PER_HOUR_DIALLED = (
+    "Leads made ÷ agent hours dialled. "
+    "Agent hours dialled: time signed in to a dialling campaign, less pauses."
+)
+ABANDONMENT_RATE = (
+    "Abandoned ÷ (connected + abandoned), of calls answered by a person. "
+    "Machines, busy and unanswered calls count nowhere."
+)
+OCCUPANCY = "(Talk + wrap-up) ÷ (signed in − paused)."
+
+
+def leads_per_hour_dialled(leads: int, dialled_seconds: float) -> float | None:
+    """Leads an hour; None where nobody dialled."""
+    return leads / (dialled_seconds / 3600) if dialled_seconds > 0 else None
+
+
+def abandonment_rate(connected: int, abandoned: int) -> float | None:
+    """A share from 0 to 1; None before the first person answered. 16 CFR 310.4(b)(4)."""
+    live = connected + abandoned
+    return abandoned / live if live else None
+
+
+def occupancy(talk_seconds: float, wrap_up_seconds: float, dialled_seconds: float) -> float | None:
+    return (talk_seconds + wrap_up_seconds) / dialled_seconds if dialled_seconds > 0 else None

@@ -1,0 +1,227 @@
+"""Agent sessions: sign on to a campaign, get ready, pause, stop; and the agent's own line.
+
+Every change of state goes through `change_state`, which writes the span of time just left and
+tells the agent's pages and the floor.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dialer.core.errors import Conflict, Invalid
+from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
+from dialer.core.queue import Job
+from dialer.domain.agent import (
+    BUSY,
+    PAUSE_CODES,
+    PAUSE_LINE_LOST,
+    PAUSE_STARTING,
+    LineState,
+    SessionEvent,
+    SessionState,
+    next_state,
+)
+from dialer.store import agent_sessions
+from dialer.store.agent_sessions import AgentSession, AgentSpan
+from dialer.store.campaigns import Campaign
+from dialer.store.users import User
+
+
+def start(session: Session, user: User, campaign: Campaign, now: datetime) -> AgentSession:
+    """Sign the agent on and ring her line. A second tab finds the session that is there.
+
+    Raises `Conflict` when she is signed on to another campaign.
+    """
+    current = agent_sessions.of_user(session, user.id, locked=True)
+    if current is not None:
+        if current.campaign_id == campaign.id:
+            return current
+        other = session.get_one(Campaign, current.campaign_id)
+        raise Conflict(f"You are signed on to {other.name}. Stop there first.")
+    agent = AgentSession(
+        user_id=user.id,
+        campaign_id=campaign.id,
+        state=SessionState.PAUSED,
+        state_since=now,
+        pause_code=PAUSE_STARTING,
+        started_at=now,
+    )
+    session.add(agent)
+    session.flush()
+    session.refresh(agent)
+    _open_span(session, agent, now)
+    connect_line(session, agent, now)
+    _tell(session, agent)
+    return agent
+
+
+def connect_line(session: Session, agent: AgentSession, now: datetime) -> None:
+    agent.line = LineState.CONNECTING
+    agent.line_call_sid = None
+    agent.line_asked_at = now
+    enqueue_after_commit(session, Job.CALL_AGENT, str(agent.id))
+
+
+def get_ready(session: Session, agent: AgentSession, now: datetime) -> None:
+    """Ready as soon as the line is up; a line that is down is rung again."""
+    agent.pause_after_call = None
+    if agent.state is not SessionState.PAUSED:
+        return
+    if agent.line is LineState.UP:
+        change_state(session, agent, SessionEvent.GET_READY, now)
+        return
+    if agent.line is LineState.DOWN:
+        connect_line(session, agent, now)
+    _set_pause_code(session, agent, PAUSE_STARTING, now)
+
+
+def pause(session: Session, agent: AgentSession, code: str, now: datetime) -> None:
+    """Pause now, or after the call that is hers. Raises `Invalid` for an unknown code."""
+    if code not in PAUSE_CODES:
+        raise Invalid(f"There is no pause code “{code}”. There are: {', '.join(PAUSE_CODES)}.")
+    if agent.state in BUSY:
+        agent.pause_after_call = code
+        _tell(session, agent)
+    elif agent.state is SessionState.PAUSED:
+        _set_pause_code(session, agent, code, now)
+    else:
+        change_state(session, agent, SessionEvent.PAUSE, now, pause_code=code)
+
+
+def stop(session: Session, agent: AgentSession, now: datetime) -> None:
+    """Sign off now, or after the call that is hers."""
+    if agent.state in BUSY:
+        agent.stop_after_call = True
+        _tell(session, agent)
+        return
+    if change_state(session, agent, SessionEvent.STOP, now):
+        agent.ended_at = now
+        if agent.line_call_sid is not None:
+            enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
+
+
+def reserve_longest_ready(session: Session, campaign_id: int, now: datetime) -> AgentSession | None:
+    agent = agent_sessions.longest_ready(session, campaign_id)
+    if agent is not None:
+        change_state(session, agent, SessionEvent.RESERVE, now)
+    return agent
+
+
+def release(session: Session, agent_session_id: UUID, now: datetime) -> None:
+    """The call that was hers ended before she was joined to it."""
+    agent = agent_sessions.lock(session, agent_session_id)
+    if agent is not None and change_state(session, agent, SessionEvent.RELEASE, now):
+        _after_call(session, agent, now)
+
+
+def dispositioned(
+    session: Session, agent_session_id: UUID, now: datetime, pause_code: str | None = None
+) -> None:
+    """Her call is concluded: on to the next, or to the pause or stop that she asked for."""
+    agent = agent_sessions.lock(session, agent_session_id)
+    if agent is None:
+        return
+    code = pause_code or agent.pause_after_call
+    if code is None and agent.line is not LineState.UP:
+        code = PAUSE_LINE_LOST
+    event = SessionEvent.DISPOSED_THEN_PAUSE if code else SessionEvent.DISPOSED
+    if change_state(session, agent, event, now, pause_code=code):
+        agent.pause_after_call = None
+        _after_call(session, agent, now)
+
+
+def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: datetime) -> None:
+    """Her leg waits in her conference: she is ready if she was waiting for it."""
+    if agent.state is SessionState.OFFLINE:
+        agent.line_call_sid = call_sid
+        enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
+        return
+    agent.line = LineState.UP
+    agent.line_call_sid = call_sid
+    if agent.state is SessionState.PAUSED and agent.pause_code == PAUSE_STARTING:
+        change_state(session, agent, SessionEvent.GET_READY, now)
+    else:
+        _tell(session, agent)
+
+
+def line_is_down(session: Session, agent: AgentSession, call_sid: str | None, now: datetime) -> None:
+    """Her leg ended. Ready: she is paused and told why. In a call: the line is rung again at once,
+    and the person stays in the conference. News of a leg that she no longer has is nothing."""
+    if call_sid is not None and agent.line_call_sid not in (None, call_sid):
+        return
+    if agent.line is LineState.DOWN or agent.state is SessionState.OFFLINE:
+        agent.line = LineState.DOWN
+        return
+    agent.line = LineState.DOWN
+    agent.line_call_sid = None
+    if agent.state in BUSY:
+        connect_line(session, agent, now)
+    elif agent.state is SessionState.PAUSED:
+        _set_pause_code(session, agent, PAUSE_LINE_LOST, now)
+    else:
+        change_state(session, agent, SessionEvent.LINE_LOST, now, pause_code=PAUSE_LINE_LOST)
+
+
+def change_state(
+    session: Session,
+    agent: AgentSession,
+    event: SessionEvent,
+    now: datetime,
+    pause_code: str | None = None,
+) -> bool:
+    """Advance; False when the event means nothing in the state she is in."""
+    state = next_state(agent.state, event)
+    if state is agent.state:
+        return False
+    _close_span(session, agent, now)
+    agent.state = state
+    agent.state_since = now
+    agent.pause_code = pause_code if state is SessionState.PAUSED else None
+    if state is not SessionState.OFFLINE:
+        _open_span(session, agent, now)
+    _tell(session, agent)
+    return True
+
+
+def _after_call(session: Session, agent: AgentSession, now: datetime) -> None:
+    if agent.pause_after_call is not None and agent.state is SessionState.READY:
+        code, agent.pause_after_call = agent.pause_after_call, None
+        change_state(session, agent, SessionEvent.PAUSE, now, pause_code=code)
+    if agent.stop_after_call:
+        stop(session, agent, now)
+
+
+def _set_pause_code(session: Session, agent: AgentSession, code: str, now: datetime) -> None:
+    if agent.pause_code != code:
+        _close_span(session, agent, now)
+        agent.pause_code = code
+        agent.state_since = now
+        _open_span(session, agent, now)
+    _tell(session, agent)
+
+
+def _open_span(session: Session, agent: AgentSession, now: datetime) -> None:
+    session.add(
+        AgentSpan(
+            agent_session_id=agent.id,
+            user_id=agent.user_id,
+            campaign_id=agent.campaign_id,
+            state=agent.state,
+            pause_code=agent.pause_code,
+            started_at=now,
+        )
+    )
+
+
+def _close_span(session: Session, agent: AgentSession, now: datetime) -> None:
+    span = agent_sessions.open_span(session, agent.id)
+    if span is not None:
+        span.ended_at = now
+        session.flush()
+
+
+def _tell(session: Session, agent: AgentSession) -> None:
+    data = {"state": agent.state.value, "session_id": str(agent.id)}
+    publish_after_commit(session, Channel.AGENT, str(agent.user_id), "state", data)
+    publish_after_commit(session, Channel.FLOOR, "all", "agent", data)

@@ -1,0 +1,230 @@
+"""What happens to an attempt once the carrier has been asked: its answers, its webhooks, its end.
+
+Every function here takes the attempt under its row lock. Late, repeated and reordered news leave
+the attempt as it is.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
+from dialer.core.queue import Job
+from dialer.domain.agent import SIGNED_IN, SessionEvent
+from dialer.domain.attempt import (
+    CARRIER_OUTCOMES,
+    FINAL,
+    AttemptEvent,
+    AttemptState,
+    Outcome,
+    next_state,
+)
+from dialer.domain.campaign import CampaignEvent
+from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
+from dialer.services import agents, campaigns, conclusions
+from dialer.store import agent_sessions, attempts, contacts, dispositions
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.clients import Client
+from dialer.telephony.port import InDoubt, Placed, PlaceResult, Rejected, Rejection
+
+UNSEEN_JOIN = timedelta(seconds=3)
+"""A call that lasted longer than this after its answer was talked on, though nobody told of the join."""
+
+
+@dataclass(frozen=True)
+class JoinAgent:
+    room: str
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class WaitForAgent:
+    seconds: int = 1
+
+
+@dataclass(frozen=True)
+class PlayMessage:
+    client_name: str
+    client_number: str
+
+
+@dataclass(frozen=True)
+class HangUp:
+    pass
+
+
+AnswerPlan = JoinAgent | WaitForAgent | PlayMessage | HangUp
+
+
+def record_result(session: Session, attempt_id: UUID, result: PlaceResult, now: datetime) -> None:
+    """What the carrier said to being asked."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None:
+        return
+    if isinstance(result, Placed):
+        adopt(attempt, result.sid)
+        attempt.state = next_state(attempt.state, AttemptEvent.ACCEPT)
+        if attempt.state in FINAL:
+            enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
+    elif isinstance(result, InDoubt):
+        attempt.carrier_error = result.message
+        attempt.state = next_state(attempt.state, AttemptEvent.DOUBT)
+    elif attempt.state in (AttemptState.PLACING, AttemptState.IN_DOUBT):
+        _refused_by_carrier(session, attempt, result, now)
+    _tell(session, attempt)
+
+
+def _refused_by_carrier(session: Session, attempt: Attempt, result: Rejected, now: datetime) -> None:
+    attempt.carrier_error = f"{result.code}: {result.message}"
+    if result.why is Rejection.ACCOUNT:
+        campaign = session.get_one(Campaign, attempt.campaign_id)
+        reason = f"Twilio refuses calls ({result.code}): {result.message}"
+        campaigns.move(session, campaign, CampaignEvent.PAUSE, None, now, reason=reason)
+    if result.why is Rejection.NUMBER:
+        attempt.outcome = Outcome.FAILED
+        attempt.state = next_state(attempt.state, AttemptEvent.END)
+        _conclude_by_system(session, attempt, UNUSABLE_NUMBER, now)
+        return
+    release(session, attempt, now)
+
+
+def release(session: Session, attempt: Attempt, now: datetime) -> None:
+    """Surely never placed: the try does not count, and the contact may be dialled again."""
+    was_asked = attempt.placing_at is not None
+    state = next_state(attempt.state, AttemptEvent.RELEASE)
+    if state is attempt.state:
+        return
+    attempt.state = state
+    contact = contacts.lock(session, attempt.contact_id)
+    if contact is not None and was_asked:
+        contact.attempts_made -= 1
+    _conclude_by_system(session, attempt, NEVER_PLACED, now)
+
+
+def adopt(attempt: Attempt, call_sid: str) -> bool:
+    """The carrier's id for the attempt; the first one stands. False for another call's."""
+    if attempt.call_sid is None:
+        attempt.call_sid = call_sid
+    return attempt.call_sid == call_sid
+
+
+def progress(
+    session: Session, attempt: Attempt, call_sid: str, status: str, sequence: int | None, now: datetime
+) -> None:
+    """A status of the call, by webhook (with its sequence number) or by asking (without)."""
+    if not adopt(attempt, call_sid):
+        return
+    if sequence is not None:
+        if sequence <= attempt.carrier_sequence:
+            return
+        attempt.carrier_sequence = sequence
+    attempt.checked_at = now
+    if status in CARRIER_OUTCOMES:
+        _ended(session, attempt, CARRIER_OUTCOMES[status], now)
+    elif status in ("queued", "initiated"):
+        attempt.state = next_state(attempt.state, AttemptEvent.ACCEPT)
+    elif status == "ringing":
+        attempt.state = next_state(attempt.state, AttemptEvent.RING)
+    elif status == "in-progress":
+        attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
+        attempt.answered_at = attempt.answered_at or now
+    _tell(session, attempt)
+
+
+def answer(session: Session, attempt: Attempt, call_sid: str, now: datetime) -> AnswerPlan:
+    """The person picked up: the longest-ready agent, or a short wait, or the client's message.
+
+    Asked again for the same call (the carrier repeats what got no answer), it says the same.
+    """
+    if not adopt(attempt, call_sid) or attempt.state in FINAL | {AttemptState.WRAP_UP}:
+        return HangUp()
+    attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
+    attempt.answered_at = attempt.answered_at or now
+    campaign = session.get_one(Campaign, attempt.campaign_id)
+    client = session.get_one(Client, campaign.client_id)
+    message = PlayMessage(client.name, client.callback_number)
+    if attempt.state is AttemptState.ABANDONED:
+        return message
+    agent = _agent_for(session, attempt, now)
+    _tell(session, attempt)
+    if agent is not None:
+        return JoinAgent(agent.room, agent.id)
+    if now - attempt.answered_at < timedelta(seconds=campaign.abandon_seconds):
+        return WaitForAgent()
+    attempt.state = next_state(attempt.state, AttemptEvent.MISS)
+    attempt.is_abandoned = True
+    attempt.abandoned_at = now
+    return message
+
+
+def _agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSession | None:
+    if attempt.agent_session_id is not None:
+        agent = agent_sessions.lock(session, attempt.agent_session_id)
+        if agent is not None and agent.state in SIGNED_IN:
+            return agent
+    agent = agents.reserve_longest_ready(session, attempt.campaign_id, now)
+    attempt.agent_session_id = agent.id if agent else None
+    attempt.agent_id = agent.user_id if agent else None
+    return agent
+
+
+def joined(session: Session, attempt: Attempt, now: datetime) -> None:
+    """The person is in the agent's conference."""
+    if attempt.agent_session_id is None:
+        return
+    attempt.answered_at = attempt.answered_at or now
+    attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
+    attempt.state = next_state(attempt.state, AttemptEvent.JOIN)
+    if attempt.state is AttemptState.CONNECTED and attempt.connected_at is None:
+        attempt.connected_at = now
+        agent = agent_sessions.lock(session, attempt.agent_session_id)
+        if agent is not None:
+            agents.change_state(session, agent, SessionEvent.JOIN, now)
+    _tell(session, attempt)
+
+
+def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
+    """The call is over at the carrier. What an agent talked on waits for her disposition; anything
+    else is concluded here, in the same transaction."""
+    attempt.call_ended_at = attempt.call_ended_at or now
+    if attempt.state in FINAL | {AttemptState.WRAP_UP}:
+        return
+    talked_unseen = (
+        attempt.state is AttemptState.ANSWERED
+        and attempt.agent_session_id is not None
+        and attempt.answered_at is not None
+        and now - attempt.answered_at > UNSEEN_JOIN
+    )
+    if talked_unseen:
+        joined(session, attempt, now)
+    attempt.outcome = outcome
+    attempt.state = next_state(attempt.state, AttemptEvent.END)
+    if attempt.state is AttemptState.WRAP_UP:
+        agent = agent_sessions.lock(session, attempt.agent_session_id) if attempt.agent_session_id else None
+        if agent is not None:
+            agents.change_state(session, agent, SessionEvent.CALL_ENDED, now)
+    elif attempt.state is AttemptState.CLOSED:
+        _conclude_by_system(session, attempt, system_disposition(outcome, attempt.is_abandoned), now)
+
+
+def _conclude_by_system(session: Session, attempt: Attempt, code: str, now: datetime) -> None:
+    disposition = dispositions.by_code(session, attempt.campaign_id, code)
+    if disposition is None:
+        raise LookupError(f"campaign {attempt.campaign_id} has no disposition {code}")
+    conclusions.apply(session, attempt, disposition, conclusions.Conclusion(), now)
+    if attempt.agent_session_id is not None:
+        agents.release(session, attempt.agent_session_id, now)
+
+
+def _tell(session: Session, attempt: Attempt) -> None:
+    publish_after_commit(
+        session,
+        Channel.FLOOR,
+        "all",
+        "attempt",
+        {"campaign_id": attempt.campaign_id, "state": attempt.state.value},
+    )

@@ -1,0 +1,85 @@
+"""The carrier's webhooks: kept as they came, once each, then applied under the row's lock, all in
+one transaction. A call that nobody knows is kept and does nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dialer.services import agents, attempts
+from dialer.services.attempts import AnswerPlan, HangUp
+from dialer.store import agent_sessions, carrier_events
+from dialer.store import attempts as attempt_rows
+from dialer.store.carrier_events import CarrierEvent
+
+ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+
+
+def call_answered(
+    session: Session, attempt_id: UUID, fields: Mapping[str, str], token: str, now: datetime
+) -> AnswerPlan:
+    """What to do with a person who picked up. `token` tells a repeat of one request from the next."""
+    call_sid = fields.get("CallSid", "")
+    _keep(session, "answer", f"{call_sid}:{token}", fields, attempt_id, now)
+    attempt = attempt_rows.lock(session, attempt_id)
+    if attempt is None:
+        return HangUp()
+    return attempts.answer(session, attempt, call_sid, now)
+
+
+def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
+    sequence = _number(fields.get("SequenceNumber"))
+    call_sid, status = fields.get("CallSid", ""), fields.get("CallStatus", "")
+    if not _keep(session, "status", f"{call_sid}:{sequence}:{status}", fields, attempt_id, now):
+        return
+    attempt = attempt_rows.lock(session, attempt_id)
+    if attempt is not None:
+        attempts.progress(session, attempt, call_sid, status, sequence, now)
+
+
+def agent_line_status(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
+    """The agent's own leg. Answered is told by her conference; here it can only end."""
+    call_sid, status = fields.get("CallSid", ""), fields.get("CallStatus", "")
+    if not _keep(session, "agent", f"{call_sid}:{fields.get('SequenceNumber')}:{status}", fields, None, now):
+        return
+    agent = agent_sessions.lock(session, session_id)
+    if agent is not None and status in ENDED:
+        agents.line_is_down(session, agent, call_sid, now)
+
+
+def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
+    """Somebody joined or left the agent's conference: the agent herself, or the person."""
+    event, call_sid = fields.get("StatusCallbackEvent", ""), fields.get("CallSid", "")
+    key = f"{fields.get('ConferenceSid')}:{fields.get('SequenceNumber')}:{event}:{call_sid}"
+    if not _keep(session, "room", key, fields, None, now) or event != "participant-join":
+        return
+    found = attempt_rows.by_call_sid(session, call_sid)
+    attempt = attempt_rows.lock(session, found.id) if found is not None else None
+    if attempt is not None:
+        if attempt.agent_session_id == session_id:
+            attempts.joined(session, attempt, now)
+        return
+    agent = agent_sessions.lock(session, session_id)
+    if agent is not None and fields.get("ParticipantLabel") == "agent":
+        agents.line_is_up(session, agent, call_sid, now)
+
+
+def _keep(
+    session: Session, kind: str, key: str, fields: Mapping[str, str], attempt_id: UUID | None, now: datetime
+) -> bool:
+    return carrier_events.keep(
+        session,
+        CarrierEvent(
+            key=f"{kind}:{key}"[:200],
+            kind=kind,
+            call_sid=fields.get("CallSid") or None,
+            attempt_id=attempt_id,
+            payload=dict(fields),
+            received_at=now,
+        ),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() else None

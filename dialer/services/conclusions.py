@@ -1,0 +1,163 @@
+"""Dispositions take effect: in one transaction the attempt is closed and the contact is called
+again later, agreed a call-back, suppressed, disqualified, or becomes a lead."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from dialer.core.errors import Conflict, Invalid
+from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
+from dialer.core.queue import Job
+from dialer.domain.attempt import AttemptEvent, AttemptState, Outcome, next_state
+from dialer.domain.contact import ClosedReason, ContactState
+from dialer.domain.disposition import DISQUALIFY_REASONS, CallBackScope, Effect
+from dialer.services import agents, gate, leads, suppressions
+from dialer.store import contacts, dispositions
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_RETRY, Contact
+from dialer.store.dispositions import Disposition
+from dialer.store.suppressions import SuppressionScope
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What goes with a disposition."""
+
+    notes: str | None = None
+    reason: str | None = None
+    call_back_at: datetime | None = None
+    call_back_scope: CallBackScope = CallBackScope.ANYONE
+
+
+def conclude(
+    session: Session, attempt: Attempt, code: str, conclusion: Conclusion, now: datetime
+) -> Disposition:
+    """The agent's disposition of the attempt she has. Still on the line, the person is hung up on
+    after the commit. Sent twice, the second is no news.
+
+    Raises `Invalid` for a disposition that can't be chosen or lacks what it needs, `Conflict` when
+    another one was saved before.
+    """
+    disposition = dispositions.by_code(session, attempt.campaign_id, code)
+    if disposition is None or not disposition.by_agent:
+        raise Invalid(f"There is no disposition “{code}” to choose in this campaign.")
+    if attempt.disposition_id is not None:
+        if attempt.disposition_id == disposition.id:
+            return disposition
+        saved = session.get_one(Disposition, attempt.disposition_id)
+        raise Conflict(f"This call is saved as “{saved.label}” already.")
+    state = next_state(attempt.state, AttemptEvent.DISPOSE)
+    if state is attempt.state:
+        raise Conflict("This call is not with an agent, so it can't be given a disposition.")
+    _check(session, attempt, disposition, conclusion, now)
+    attempt.state = state
+    attempt.outcome = attempt.outcome or Outcome.ANSWERED
+    apply(session, attempt, disposition, conclusion, now)
+    if attempt.call_ended_at is None:
+        enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
+    if attempt.agent_session_id is not None:
+        agents.dispositioned(session, attempt.agent_session_id, now)
+    return disposition
+
+
+def wrap_up_ran_out(session: Session, attempt: Attempt, code: str, pause: str, now: datetime) -> None:
+    """Nobody chose in time: the default takes effect and the agent is paused, for she may be away."""
+    disposition = dispositions.by_code(session, attempt.campaign_id, code)
+    if attempt.state is not AttemptState.WRAP_UP or disposition is None:
+        return
+    attempt.state = next_state(attempt.state, AttemptEvent.DISPOSE)
+    apply(session, attempt, disposition, Conclusion(), now)
+    if attempt.agent_session_id is not None:
+        agents.dispositioned(session, attempt.agent_session_id, now, pause_code=pause)
+
+
+def apply(
+    session: Session, attempt: Attempt, disposition: Disposition, conclusion: Conclusion, now: datetime
+) -> None:
+    """Close the attempt and let the disposition's effect happen to its contact."""
+    attempt.disposition_id = disposition.id
+    attempt.closed_at = now
+    if conclusion.notes is not None:
+        attempt.notes = conclusion.notes
+    contact = contacts.lock(session, attempt.contact_id)
+    if contact is None:
+        raise LookupError(f"attempt {attempt.id} has no contact")
+    campaign = session.get_one(Campaign, attempt.campaign_id)
+    if contact.state is not ContactState.CLOSED:
+        _effect(session, campaign, attempt, contact, disposition, conclusion, now)
+    contact.updated_at = now
+    publish_after_commit(session, Channel.FLOOR, "all", "attempt", {"campaign_id": campaign.id})
+
+
+def _effect(
+    session: Session,
+    campaign: Campaign,
+    attempt: Attempt,
+    contact: Contact,
+    disposition: Disposition,
+    conclusion: Conclusion,
+    now: datetime,
+) -> None:
+    contact.call_back_agent_id = None
+    match disposition.effect:
+        case Effect.RETRY:
+            _retry(campaign, contact, now + timedelta(minutes=disposition.retry_minutes))
+        case Effect.CALL_BACK:
+            contact.state = ContactState.WAITING
+            contact.priority = PRIORITY_CALL_BACK
+            contact.next_call_at = conclusion.call_back_at or now
+            if conclusion.call_back_scope is CallBackScope.MINE:
+                contact.call_back_agent_id = attempt.agent_id
+        case Effect.SUPPRESS:
+            _close(contact, ClosedReason.SUPPRESSED, disposition.label)
+            suppressions.add(
+                session,
+                contact.phone,
+                SuppressionScope.CLIENT,
+                campaign.client_id,
+                source="agent",
+                reason=f"asked on a call of {campaign.name}",
+                user_id=attempt.agent_id,
+                now=now,
+            )
+        case Effect.DISQUALIFY:
+            _close(contact, ClosedReason.DISQUALIFIED, conclusion.reason or disposition.label)
+        case Effect.WRONG_NUMBER:
+            _close(contact, ClosedReason.WRONG_NUMBER, disposition.label)
+        case Effect.MAKE_LEAD:
+            _close(contact, ClosedReason.LEAD, disposition.label)
+            leads.make(session, campaign, contact, attempt, now)
+
+
+def _retry(campaign: Campaign, contact: Contact, at: datetime) -> None:
+    if contact.attempts_made >= campaign.attempts_allowed:
+        _close(contact, ClosedReason.EXHAUSTED, f"{contact.attempts_made} attempts made")
+        return
+    contact.state = ContactState.WAITING
+    contact.priority = PRIORITY_RETRY
+    contact.next_call_at = at
+
+
+def _close(contact: Contact, reason: ClosedReason, detail: str) -> None:
+    contact.state = ContactState.CLOSED
+    contact.closed_reason = reason
+    contact.closed_detail = detail
+
+
+def _check(
+    session: Session, attempt: Attempt, disposition: Disposition, conclusion: Conclusion, now: datetime
+) -> None:
+    if disposition.needs_reason and conclusion.reason not in dict(DISQUALIFY_REASONS):
+        choices = ", ".join(label for _, label in DISQUALIFY_REASONS)
+        raise Invalid(f"“{disposition.label}” needs a reason: {choices}.")
+    if disposition.effect is not Effect.CALL_BACK:
+        return
+    at = conclusion.call_back_at
+    if at is None or at <= now:
+        raise Invalid("A call-back needs a date and time to come.")
+    contact = session.get_one(Contact, attempt.contact_id)
+    opens = gate.WINDOW.next_open(at, tuple(contact.zones))
+    if opens != at:
+        raise Invalid("That time is outside the hours in which this number may be called.")

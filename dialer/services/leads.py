@@ -1,0 +1,84 @@
+"""Leads: made by a disposition, followed up on a clock."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from dialer.core.errors import Conflict, Invalid
+from dialer.core.outbox import Channel, publish_after_commit
+from dialer.domain.lead import OPEN, LeadEvent, Qualification, next_state
+from dialer.domain.working_time import WorkingWeek, add_working_time
+from dialer.store import attempts, audit, leads
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
+from dialer.store.leads import FollowUp, Lead
+
+FOLLOW_UP_KINDS: dict[str, str] = {"call": "Call", "email": "E-mail", "meeting": "Meeting", "note": "Note"}
+OVERDUE_BATCH = 200
+
+
+def make(session: Session, campaign: Campaign, contact: Contact, attempt: Attempt, now: datetime) -> Lead:
+    """The contact's lead, with the qualification that was asked, an owner, and the time by which
+    somebody follows up. A contact has one lead, however often it is made."""
+    found = leads.of_contact(session, contact.id)
+    if found is not None:
+        return found
+    meanings = {meaning.value for meaning in Qualification}
+    lead = Lead(
+        contact_id=contact.id,
+        client_id=campaign.client_id,
+        campaign_id=campaign.id,
+        attempt_id=attempt.id,
+        made_by_id=attempt.agent_id,
+        owner_id=campaign.lead_owner_id or attempt.agent_id,
+        qualification={
+            answer.means: {"question": answer.label, "answer": answer.value}
+            for answer in attempts.answers_of(session, attempt.id)
+            if answer.means in meanings
+        },
+        made_at=now,
+        due_at=add_working_time(
+            now, timedelta(minutes=campaign.sla_minutes), WorkingWeek(campaign.time_zone)
+        ),
+    )
+    session.add(lead)
+    session.flush()
+    publish_after_commit(session, Channel.FLOOR, "all", "lead", {"lead_id": lead.id})
+    return lead
+
+
+def follow_up(session: Session, lead: Lead, user_id: int, kind: str, notes: str, now: datetime) -> FollowUp:
+    """Log a follow-up; the first one that reaches out meets the promise.
+
+    Raises `Invalid` for an unknown kind.
+    """
+    if kind not in FOLLOW_UP_KINDS:
+        raise Invalid(f"A follow-up is one of: {', '.join(FOLLOW_UP_KINDS.values())}.")
+    made = FollowUp(lead_id=lead.id, user_id=user_id, kind=kind, notes=notes.strip(), made_at=now)
+    session.add(made)
+    if kind != "note":
+        lead.first_follow_up_at = lead.first_follow_up_at or now
+        lead.state = next_state(lead.state, LeadEvent.FOLLOW_UP)
+    return made
+
+
+def move(session: Session, lead: Lead, event: LeadEvent, user_id: int, reason: str, now: datetime) -> None:
+    """Qualify, win, lose or disqualify. Raises `Conflict` where the lead's state does not allow it."""
+    state = next_state(lead.state, event)
+    if state is lead.state:
+        raise Conflict(f"A lead that is {lead.state.value} can't be moved that way.")
+    audit.note(
+        session, now, user_id, "lead_moved", f"lead {lead.id}", before=lead.state.value, after=state.value
+    )
+    lead.state = state
+    if state not in OPEN:
+        lead.closed_reason = reason.strip() or None
+
+
+def mark_overdue(session: Session, now: datetime) -> int:
+    late = leads.newly_overdue(session, now, OVERDUE_BATCH)
+    for lead in late:
+        lead.overdue_at = now
+        publish_after_commit(session, Channel.FLOOR, "all", "lead", {"lead_id": lead.id})
+    return len(late)

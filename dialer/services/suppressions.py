@@ -1,0 +1,53 @@
+"""Suppressing a number takes effect at once: its waiting contacts are closed, so that an id left in
+a dial queue finds nobody to claim, and a claimed attempt is refused by the gate."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dialer.domain.contact import ClosedReason, ContactState
+from dialer.store import contacts, suppressions
+from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
+from dialer.store.suppressions import Suppression, SuppressionScope
+
+
+def add(
+    session: Session,
+    phone: str,
+    scope: SuppressionScope,
+    scope_id: int,
+    *,
+    source: str,
+    reason: str,
+    user_id: int | None,
+    now: datetime,
+) -> Suppression:
+    """Suppress `phone`; a suppression that stands already is left as it is."""
+    found = suppressions.find(session, phone, scope, scope_id)
+    if found is None:
+        found = Suppression(
+            phone=phone,
+            scope=scope,
+            scope_id=scope_id,
+            source=source,
+            reason=reason,
+            created_by_id=user_id,
+            created_at=now,
+        )
+        session.add(found)
+    for contact in contacts.with_phone(session, phone):
+        if contact.state is ContactState.WAITING and _covers(session, found, contact):
+            contact.state = ContactState.CLOSED
+            contact.closed_reason = ClosedReason.SUPPRESSED
+            contact.closed_detail = found.told()
+            contact.updated_at = now
+    return found
+
+
+def _covers(session: Session, suppression: Suppression, contact: Contact) -> bool:
+    if suppression.scope is SuppressionScope.SYSTEM:
+        return True
+    if suppression.scope is SuppressionScope.CAMPAIGN:
+        return contact.campaign_id == suppression.scope_id
+    return session.get_one(Campaign, contact.campaign_id).client_id == suppression.scope_id

@@ -1,0 +1,241 @@
+"""The sweeper: finds what a crash or a lost webhook left behind, and brings it to an end.
+
+Each function finds rows by time alone and is safe to run at any moment, twice, or by two processes
+at once. Spans named `real` are machine time: they are not sped up with the clock.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import Session, col, select
+
+from dialer.core.outbox import enqueue_after_commit
+from dialer.core.queue import Job
+from dialer.domain.agent import PAUSE_NO_DISPOSITION, LineState, SessionState
+from dialer.domain.attempt import AT_CARRIER, FINAL, OPEN, AttemptEvent, AttemptState, next_state
+from dialer.domain.contact import ContactState
+from dialer.domain.disposition import NO_DISPOSITION
+from dialer.services import agents, attempts, conclusions
+from dialer.store import agent_sessions
+from dialer.store import attempts as attempt_rows
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
+from dialer.telephony.port import CallFacts, Carrier
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long each thing may be silent before somebody looks. On the house's clock."""
+
+    job_lost: timedelta
+    """A claimed attempt whose job never ran: it is queued again."""
+    claim_stale: timedelta
+    """A claim so old that its decision is no longer good: released."""
+    placing_lost: timedelta
+    """Longer than the carrier's timeouts: the worker died while it asked."""
+    never_placed: timedelta
+    """In doubt, unknown to the carrier for so long: surely never placed."""
+    silent: timedelta
+    """A call at the carrier of which nothing was heard: the carrier is asked."""
+    line_silent: timedelta
+    """An agent's leg asked for and not up."""
+
+    @classmethod
+    def of_real(cls, span: Callable[[float], timedelta]) -> "Patience":
+        return cls(
+            job_lost=span(5),
+            claim_stale=span(30),
+            placing_lost=span(20),
+            never_placed=span(60),
+            silent=span(20),
+            line_silent=span(10),
+        )
+
+
+def claims(session: Session, now: datetime, patience: Patience) -> int:
+    """Claims whose job was lost are queued again; stale ones are released."""
+    late = _attempts(
+        session, Attempt.state == AttemptState.CLAIMED, col(Attempt.claimed_at) < now - patience.job_lost
+    )
+    for attempt in late:
+        if attempt.claimed_at < now - patience.claim_stale:
+            attempts.release(session, attempt, now)
+        else:
+            enqueue_after_commit(session, Job.PLACE_CALL, str(attempt.id))
+    return len(late)
+
+
+def lost_placings(session: Session, now: datetime, patience: Patience) -> int:
+    """The worker died while it asked: nobody knows, so nobody dials."""
+    lost = _attempts(
+        session,
+        Attempt.state == AttemptState.PLACING,
+        col(Attempt.placing_at) < now - patience.placing_lost,
+    )
+    for attempt in lost:
+        attempt.state = next_state(attempt.state, AttemptEvent.DOUBT)
+        attempt.carrier_error = "the worker was lost while it asked"
+    return len(lost)
+
+
+def wrap_ups(session: Session, now: datetime) -> int:
+    """Wrap-ups past their campaign's limit get the default disposition."""
+    waiting = session.exec(
+        select(Attempt, AgentSession, Campaign)
+        .join(AgentSession, col(AgentSession.id) == Attempt.agent_session_id)
+        .join(Campaign, col(Campaign.id) == Attempt.campaign_id)
+        .where(Attempt.state == AttemptState.WRAP_UP)
+    ).all()
+    ended = 0
+    for found, _, campaign in waiting:
+        since = found.call_ended_at or found.claimed_at
+        if now - since < timedelta(seconds=campaign.wrap_up_seconds):
+            continue
+        attempt = attempt_rows.lock(session, found.id)
+        if attempt is not None:
+            conclusions.wrap_up_ran_out(session, attempt, NO_DISPOSITION, PAUSE_NO_DISPOSITION, now)
+            ended += 1
+    return ended
+
+
+def held_by_nobody(session: Session, now: datetime) -> int:
+    """Contacts that are held though no attempt and no preview holds them."""
+    orphans = session.exec(
+        select(Contact)
+        .where(
+            Contact.state == ContactState.HELD,
+            ~select(Attempt.id)
+            .where(col(Attempt.contact_id) == Contact.id, col(Attempt.state).in_(OPEN))
+            .exists(),
+            ~select(AgentSession.id).where(col(AgentSession.preview_contact_id) == Contact.id).exists(),
+        )
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for contact in orphans:
+        contact.state = ContactState.WAITING
+        contact.updated_at = now
+    return len(orphans)
+
+
+def overdue_call_backs(session: Session, now: datetime, wait: timedelta) -> int:
+    """Call-backs that their agent did not make in time go to anyone."""
+    late = session.exec(
+        select(Contact)
+        .where(
+            Contact.state == ContactState.WAITING,
+            col(Contact.call_back_agent_id).is_not(None),
+            col(Contact.next_call_at) < now - wait,
+        )
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for contact in late:
+        contact.call_back_agent_id = None
+    return len(late)
+
+
+def attempts_to_ask_about(session: Session, now: datetime, patience: Patience) -> Sequence[UUID]:
+    """Attempts that the carrier must be asked about: in doubt, silent for long, or closed by us
+    while the call may still be up."""
+    last_heard = or_(
+        and_(col(Attempt.checked_at).is_(None), col(Attempt.placing_at) < now - patience.silent),
+        col(Attempt.checked_at) < now - patience.silent,
+    )
+    at_carrier = and_(col(Attempt.state).in_(AT_CARRIER | {AttemptState.WRAP_UP}), last_heard)
+    in_doubt = col(Attempt.state) == AttemptState.IN_DOUBT
+    not_hung_up = and_(
+        col(Attempt.state).in_(FINAL),
+        col(Attempt.call_sid).is_not(None),
+        col(Attempt.call_ended_at).is_(None),
+        last_heard,
+    )
+    return session.exec(select(Attempt.id).where(or_(at_carrier, in_doubt, not_hung_up)).limit(BATCH)).all()
+
+
+def ask_about(
+    session: Session, carrier: Carrier, attempt_id: UUID, now: datetime, patience: Patience
+) -> None:
+    """Ask the carrier about one attempt and apply what it says. The question is put before the row
+    is locked, so that a slow carrier holds up nobody. Raises `CarrierUnreachable`."""
+    seen = session.get(Attempt, attempt_id)
+    if seen is None:
+        return
+    sid = seen.call_sid
+    facts = _find(session, carrier, seen) if sid is None else carrier.fetch_call(sid)
+    attempt = attempt_rows.lock(session, attempt_id)
+    if attempt is None:
+        return
+    session.refresh(attempt)
+    attempt.checked_at = now
+    if facts is not None:
+        attempts.progress(session, attempt, facts.sid, facts.status, None, now)
+        still_up = attempt.state in FINAL and attempt.call_ended_at is None
+        if still_up:
+            enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
+    elif attempt.call_sid is not None:
+        attempts.progress(session, attempt, attempt.call_sid, "failed", None, now)
+    elif attempt.placing_at is not None and attempt.placing_at < now - patience.never_placed:
+        attempts.release(session, attempt, now)
+
+
+def _find(session: Session, carrier: Carrier, attempt: Attempt) -> CallFacts | None:
+    """The call of an attempt in doubt: between its two numbers, made since it was asked for, and no
+    other attempt's. The carrier's times are whole seconds, hence the margin."""
+    if attempt.placing_at is None:
+        return None
+    since = attempt.placing_at - timedelta(seconds=5)
+    for facts in carrier.find_calls(attempt.phone, attempt.caller_id, since):
+        if attempt_rows.by_call_sid(session, facts.sid) is None:
+            return facts
+    return None
+
+
+def silent_lines(session: Session, now: datetime, patience: Patience) -> Sequence[UUID]:
+    """Agent sessions whose own line must be asked about."""
+    return session.exec(
+        select(AgentSession.id)
+        .where(
+            AgentSession.line == LineState.CONNECTING,
+            AgentSession.state != SessionState.OFFLINE,
+            col(AgentSession.line_asked_at) < now - patience.line_silent,
+        )
+        .limit(BATCH)
+    ).all()
+
+
+def lines_that_are_up(session: Session) -> Sequence[UUID]:
+    return session.exec(
+        select(AgentSession.id).where(
+            AgentSession.line == LineState.UP, AgentSession.state != SessionState.OFFLINE
+        )
+    ).all()
+
+
+def check_line(session: Session, carrier: Carrier, session_id: UUID, now: datetime) -> None:
+    """Ask the carrier whether an agent's leg is up. Raises `CarrierUnreachable`."""
+    seen = session.get(AgentSession, session_id)
+    if seen is None:
+        return
+    facts = carrier.fetch_call(seen.line_call_sid) if seen.line_call_sid else None
+    agent = agent_sessions.lock(session, session_id)
+    if agent is None or agent.line_call_sid != seen.line_call_sid:
+        return
+    if facts is not None and facts.status == "in-progress":
+        if agent.line is not LineState.UP:
+            agents.line_is_up(session, agent, facts.sid, now)
+    elif facts is None or facts.status not in ("queued", "ringing"):
+        agents.line_is_down(session, agent, seen.line_call_sid, now)
+
+
+def _attempts(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence[Attempt]:
+    return session.exec(
+        select(Attempt).where(*conditions).limit(BATCH).with_for_update(skip_locked=True)
+    ).all()

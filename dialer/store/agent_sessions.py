@@ -1,0 +1,134 @@
+"""Agent sessions and the spans of time spent in each state."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from dialer.core.database import aware, str_enum
+from dialer.domain.agent import SIGNED_IN, LineState, SessionState
+
+
+class AgentSession(SQLModel, table=True):
+    __tablename__ = "agent_sessions"
+    __table_args__ = (
+        Index(
+            "uq_agent_sessions_signed_in", "user_id", unique=True, postgresql_where=text("state <> 'offline'")
+        ),
+        Index(
+            "ix_agent_sessions_ready",
+            "campaign_id",
+            "state_since",
+            postgresql_where=text("state = 'ready' AND line = 'up'"),
+        ),
+    )
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
+    user_id: int = Field(foreign_key="users.id")
+    campaign_id: int = Field(foreign_key="campaigns.id")
+    state: SessionState = str_enum(SessionState)
+    state_since: datetime = aware()
+    pause_code: str | None = Field(default=None, max_length=20)
+    pause_after_call: str | None = Field(default=None, max_length=20)
+    """A pause asked for during a call; it begins when the disposition is saved."""
+    stop_after_call: bool = False
+    line: LineState = str_enum(LineState, default=LineState.DOWN)
+    line_call_sid: str | None = Field(default=None, max_length=34)
+    line_asked_at: datetime | None = aware(default=None, nullable=True)
+    preview_contact_id: int | None = Field(default=None, foreign_key="contacts.id", sa_type=BigInteger)
+    started_at: datetime = aware()
+    ended_at: datetime | None = aware(default=None, nullable=True)
+
+    @property
+    def room(self) -> str:
+        """The name of the agent's conference at the carrier."""
+        return f"agent-{self.id}"
+
+
+class AgentSpan(SQLModel, table=True):
+    """A stretch of one state of one session; what hours are reckoned from."""
+
+    __tablename__ = "agent_spans"
+    __table_args__ = (
+        Index(
+            "uq_agent_spans_open", "agent_session_id", unique=True, postgresql_where=text("ended_at IS NULL")
+        ),
+        Index("ix_agent_spans_campaign_started", "campaign_id", "started_at"),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigInteger)
+    agent_session_id: UUID = Field(foreign_key="agent_sessions.id", index=True)
+    user_id: int = Field(foreign_key="users.id")
+    campaign_id: int = Field(foreign_key="campaigns.id")
+    state: SessionState = str_enum(SessionState)
+    pause_code: str | None = Field(default=None, max_length=20)
+    started_at: datetime = aware()
+    ended_at: datetime | None = aware(default=None, nullable=True)
+
+
+def lock(session: Session, session_id: UUID) -> AgentSession | None:
+    return session.exec(select(AgentSession).where(AgentSession.id == session_id).with_for_update()).first()
+
+
+def of_user(session: Session, user_id: int, *, locked: bool = False) -> AgentSession | None:
+    """The session in which the user is signed in now."""
+    query = select(AgentSession).where(
+        AgentSession.user_id == user_id, col(AgentSession.state).in_(SIGNED_IN)
+    )
+    return session.exec(query.with_for_update() if locked else query).first()
+
+
+def longest_ready(session: Session, campaign_id: int) -> AgentSession | None:
+    """The agent who has been ready longest with her line up, locked; one that another answer is
+    taking at this moment is passed over."""
+    return session.exec(
+        select(AgentSession)
+        .where(
+            AgentSession.campaign_id == campaign_id,
+            AgentSession.state == SessionState.READY,
+            AgentSession.line == LineState.UP,
+        )
+        .order_by(col(AgentSession.state_since))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+def ready(session: Session, campaign_id: int) -> Sequence[AgentSession]:
+    return session.exec(
+        select(AgentSession)
+        .where(
+            AgentSession.campaign_id == campaign_id,
+            AgentSession.state == SessionState.READY,
+            AgentSession.line == LineState.UP,
+        )
+        .order_by(col(AgentSession.state_since))
+    ).all()
+
+
+def signed_in(session: Session) -> Sequence[AgentSession]:
+    return session.exec(
+        select(AgentSession)
+        .where(col(AgentSession.state).in_(SIGNED_IN))
+        .order_by(col(AgentSession.campaign_id), col(AgentSession.started_at))
+    ).all()
+
+
+def open_span(session: Session, session_id: UUID) -> AgentSpan | None:
+    return session.exec(
+        select(AgentSpan).where(AgentSpan.agent_session_id == session_id, col(AgentSpan.ended_at).is_(None))
+    ).first()
+
+
+def count_ready(session: Session, campaign_id: int) -> int:
+    return session.exec(
+        select(func.count())
+        .select_from(AgentSession)
+        .where(
+            AgentSession.campaign_id == campaign_id,
+            AgentSession.state == SessionState.READY,
+            AgentSession.line == LineState.UP,
+        )
+    ).one()

@@ -1,0 +1,136 @@
+"""Attempts: one dial of one contact on one number. Calls in flight are counted here, never kept
+as counters. The indexes make a second open attempt on a contact or a number impossible."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from dialer.core.database import aware, json_column, str_enum
+from dialer.domain.attempt import FINAL, OPEN, UNANSWERED, AttemptState, Outcome
+
+_IS_OPEN = text("state NOT IN ({})".format(", ".join(f"'{state.value}'" for state in sorted(FINAL))))
+
+
+class Attempt(SQLModel, table=True):
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index("uq_attempts_open_contact", "contact_id", unique=True, postgresql_where=_IS_OPEN),
+        Index("uq_attempts_open_phone", "phone", unique=True, postgresql_where=_IS_OPEN),
+        Index("ix_attempts_open_campaign", "campaign_id", "state", postgresql_where=_IS_OPEN),
+        Index(
+            "ix_attempts_not_hung_up",
+            "closed_at",
+            postgresql_where=text("call_sid IS NOT NULL AND call_ended_at IS NULL"),
+        ),
+        Index("ix_attempts_campaign_claimed", "campaign_id", "claimed_at"),
+    )
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
+    campaign_id: int = Field(foreign_key="campaigns.id")
+    contact_id: int = Field(foreign_key="contacts.id", index=True, sa_type=BigInteger)
+    phone: str = Field(max_length=16)
+    caller_id: str = Field(max_length=16)
+    state: AttemptState = str_enum(AttemptState, default=AttemptState.CLAIMED)
+    outcome: Outcome | None = str_enum(Outcome, default=None, nullable=True)
+    is_abandoned: bool = False
+    decision: dict[str, Any] = json_column(default_factory=dict)
+    """The gate's verdicts in the transaction that placed or refused the call."""
+    call_sid: str | None = Field(default=None, max_length=34, unique=True)
+    carrier_sequence: int = -1
+    """The highest sequence number of a status callback applied."""
+    carrier_error: str | None = None
+    agent_session_id: UUID | None = Field(default=None, foreign_key="agent_sessions.id", index=True)
+    agent_id: int | None = Field(default=None, foreign_key="users.id")
+    script_version: str | None = Field(default=None, max_length=64)
+    disposition_id: int | None = Field(default=None, foreign_key="dispositions.id")
+    notes: str = ""
+    claimed_at: datetime = aware()
+    placing_at: datetime | None = aware(default=None, nullable=True)
+    answered_at: datetime | None = aware(default=None, nullable=True)
+    connected_at: datetime | None = aware(default=None, nullable=True)
+    abandoned_at: datetime | None = aware(default=None, nullable=True)
+    call_ended_at: datetime | None = aware(default=None, nullable=True)
+    closed_at: datetime | None = aware(default=None, nullable=True)
+    checked_at: datetime | None = aware(default=None, nullable=True)
+    """When the sweeper last asked the carrier about it."""
+
+
+class Answer(SQLModel, table=True):
+    """What a person answered to one of the script's questions, stored as it is given."""
+
+    __tablename__ = "answers"
+
+    attempt_id: UUID = Field(foreign_key="attempts.id", primary_key=True)
+    question_key: str = Field(primary_key=True, max_length=80)
+    label: str
+    means: str | None = Field(default=None, max_length=80)
+    value: Any = json_column()
+    answered_at: datetime = aware()
+
+
+def lock(session: Session, attempt_id: UUID) -> Attempt | None:
+    return session.exec(select(Attempt).where(Attempt.id == attempt_id).with_for_update()).first()
+
+
+def by_call_sid(session: Session, call_sid: str) -> Attempt | None:
+    return session.exec(select(Attempt).where(Attempt.call_sid == call_sid)).first()
+
+
+def unanswered(session: Session, campaign_id: int) -> int:
+    """Calls in flight that may still need an agent; those meant for one agent don't count."""
+    return session.exec(
+        select(func.count())
+        .select_from(Attempt)
+        .where(
+            Attempt.campaign_id == campaign_id,
+            col(Attempt.state).in_(UNANSWERED),
+            col(Attempt.agent_session_id).is_(None),
+        )
+    ).one()
+
+
+def waiting_for_agent(session: Session, campaign_id: int) -> int:
+    """People who answered and for whom no agent was found yet."""
+    return session.exec(
+        select(func.count())
+        .select_from(Attempt)
+        .where(
+            Attempt.campaign_id == campaign_id,
+            Attempt.state == AttemptState.ANSWERED,
+            col(Attempt.agent_session_id).is_(None),
+        )
+    ).one()
+
+
+def open_of_session(session: Session, agent_session_id: UUID) -> Attempt | None:
+    return session.exec(
+        select(Attempt)
+        .where(Attempt.agent_session_id == agent_session_id, col(Attempt.state).in_(OPEN))
+        .order_by(col(Attempt.claimed_at).desc())
+    ).first()
+
+
+def phone_is_open(session: Session, phone: str) -> bool:
+    """Whether some attempt, in any campaign, is under way on this number."""
+    return (
+        session.exec(
+            select(Attempt.id).where(Attempt.phone == phone, col(Attempt.state).in_(OPEN)).limit(1)
+        ).first()
+        is not None
+    )
+
+
+def of_contact(session: Session, contact_id: int) -> Sequence[Attempt]:
+    return session.exec(
+        select(Attempt).where(Attempt.contact_id == contact_id).order_by(col(Attempt.claimed_at).desc())
+    ).all()
+
+
+def answers_of(session: Session, attempt_id: UUID) -> Sequence[Answer]:
+    return session.exec(
+        select(Answer).where(Answer.attempt_id == attempt_id).order_by(col(Answer.answered_at))
+    ).all()

@@ -1,0 +1,26 @@
+"""Who changed what, and what was refused at the door: kept, never edited."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, Session, SQLModel
+
+from dialer.core.database import aware, json_column
+
+
+class AuditEntry(SQLModel, table=True):
+    __tablename__ = "audit_entries"
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigInteger)
+    at: datetime = aware()
+    user_id: int | None = Field(default=None, foreign_key="users.id")
+    action: str = Field(max_length=60, index=True)
+    subject: str = Field(max_length=120)
+    detail: dict[str, Any] = json_column(default_factory=dict)
+
+
+def note(
+    session: Session, now: datetime, user_id: int | None, action: str, subject: str, **detail: Any
+) -> None:
+    session.add(AuditEntry(at=now, user_id=user_id, action=action, subject=subject, detail=detail))

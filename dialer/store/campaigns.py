@@ -1,0 +1,56 @@
+"""Campaigns: client, script, dial mode, caller id, rules and the follow-up promise."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from dialer.core.database import aware, str_enum
+from dialer.domain.campaign import CampaignState, DialMode
+
+
+class Campaign(SQLModel, table=True):
+    __tablename__ = "campaigns"
+
+    id: int = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True, max_length=64)
+    name: str = Field(max_length=120)
+    client_id: int = Field(foreign_key="clients.id", index=True)
+    state: CampaignState = str_enum(CampaignState, default=CampaignState.DRAFT)
+    dial_mode: DialMode = str_enum(DialMode, default=DialMode.PROGRESSIVE)
+    script_slug: str = Field(max_length=64)
+    caller_id: str = Field(max_length=16)
+    ring_seconds: int = 25
+    """At least 15 s or four rings before giving up: 16 CFR 310.4(b)(4)(ii)."""
+    abandon_seconds: float = 2.0
+    call_seconds_limit: int = 3600
+    wrap_up_seconds: int = 60
+    attempts_allowed: int = 6
+    sla_minutes: int = 120
+    """Working minutes from the lead to its first follow-up."""
+    time_zone: str = "America/Chicago"
+    """Whose working hours the follow-up promise is reckoned in."""
+    lead_owner_id: int | None = Field(default=None, foreign_key="users.id")
+    paused_reason: str | None = None
+    created_at: datetime = aware()
+    started_at: datetime | None = aware(default=None, nullable=True)
+
+
+def by_slug(session: Session, slug: str) -> Campaign | None:
+    return session.exec(select(Campaign).where(Campaign.slug == slug)).first()
+
+
+def running(session: Session) -> Sequence[Campaign]:
+    return session.exec(
+        select(Campaign).where(Campaign.state == CampaignState.RUNNING).order_by(col(Campaign.id))
+    ).all()
+
+
+def everything(session: Session) -> Sequence[Campaign]:
+    return session.exec(select(Campaign).order_by(col(Campaign.name))).all()
+
+
+def try_lock(session: Session, campaign_id: int) -> bool:
+    """Hold the campaign for this transaction; False when another pacer has it. Dies with the
+    transaction, so a crash never leaves it held."""
+    return bool(session.exec(select(func.pg_try_advisory_xact_lock(1, campaign_id))).one())

@@ -1,0 +1,37 @@
+"""Every webhook of the carrier as it came, once each, kept before it is acted on. An event of a
+call nobody knows is kept too."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, Session, SQLModel, col
+
+from dialer.core.database import aware, json_column
+
+
+class CarrierEvent(SQLModel, table=True):
+    __tablename__ = "carrier_events"
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigInteger)
+    key: str = Field(unique=True, max_length=200)
+    """What makes the event one: kind, sid and sequence number."""
+    kind: str = Field(max_length=32)
+    call_sid: str | None = Field(default=None, max_length=34, index=True)
+    attempt_id: UUID | None = None
+    payload: dict[str, Any] = json_column()
+    received_at: datetime = aware()
+
+
+def keep(session: Session, event: CarrierEvent) -> bool:
+    """Store the event; False when the same one was stored before."""
+    values = event.model_dump(exclude={"id"})
+    kept = session.exec(
+        insert(CarrierEvent)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(col(CarrierEvent.id))
+    ).first()
+    return kept is not None

@@ -1,0 +1,149 @@
+"""Contacts: who is on a call list, and when each may be dialled next."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
+
+from dialer.core.database import aware, json_column, str_enum
+from dialer.domain.contact import ClosedReason, ContactState
+
+
+class Contact(SQLModel, table=True):
+    __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "phone"),
+        Index(
+            "ix_contacts_dialable",
+            "campaign_id",
+            "priority",
+            "next_call_at",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigInteger)
+    campaign_id: int = Field(foreign_key="campaigns.id")
+    call_list_id: int = Field(foreign_key="call_lists.id", index=True)
+    phone: str = Field(max_length=16, index=True)
+    extension: str | None = Field(default=None, max_length=12)
+    other_phones: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    title: str = ""
+    email: str = ""
+    address: str = ""
+    city: str = ""
+    state_code: str = Field(default="", max_length=40)
+    postal_code: str = Field(default="", max_length=16)
+    country: str = Field(default="US", max_length=2)
+    zones: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    """Every IANA zone the contact may be in."""
+    external_id: str = ""
+    custom: dict[str, Any] = json_column(default_factory=dict)
+    state: ContactState = str_enum(ContactState, default=ContactState.WAITING)
+    closed_reason: ClosedReason | None = str_enum(ClosedReason, default=None, nullable=True)
+    closed_detail: str | None = None
+    priority: int = 100
+    """Smaller is dialled first: 10 a call-back, 50 a retry, 100 never called."""
+    attempts_made: int = 0
+    next_call_at: datetime = aware()
+    call_back_agent_id: int | None = Field(default=None, foreign_key="users.id")
+    """Set while an agreed call-back belongs to one agent."""
+    created_at: datetime = aware()
+    updated_at: datetime = aware()
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.company or "Unknown"
+
+
+PRIORITY_CALL_BACK, PRIORITY_RETRY, PRIORITY_FRESH = 10, 50, 100
+
+
+def lock_waiting(session: Session, contact_id: int) -> Contact | None:
+    """The contact, locked for this transaction, if it is waiting and nobody else holds it."""
+    return session.exec(
+        select(Contact)
+        .where(Contact.id == contact_id, Contact.state == ContactState.WAITING)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+def lock(session: Session, contact_id: int) -> Contact | None:
+    return session.exec(select(Contact).where(Contact.id == contact_id).with_for_update()).first()
+
+
+def dialable(session: Session, campaign_id: int, now: datetime, limit: int) -> Sequence[Contact]:
+    """Contacts whose time has come, best first: call-backs, retries, fresh ones, oldest first.
+
+    A call-back that belongs to one agent waits for her and is not dialled from the queue.
+    """
+    return session.exec(
+        select(Contact)
+        .where(
+            Contact.campaign_id == campaign_id,
+            Contact.state == ContactState.WAITING,
+            Contact.next_call_at <= now,
+            col(Contact.call_back_agent_id).is_(None),
+        )
+        .order_by(col(Contact.priority), col(Contact.next_call_at), col(Contact.id))
+        .limit(limit)
+    ).all()
+
+
+def call_back_due(session: Session, campaign_id: int, agent_id: int, now: datetime) -> Contact | None:
+    """The agent's own call-back that has waited longest, locked."""
+    return session.exec(
+        select(Contact)
+        .where(
+            Contact.campaign_id == campaign_id,
+            Contact.state == ContactState.WAITING,
+            Contact.call_back_agent_id == agent_id,
+            Contact.next_call_at <= now,
+        )
+        .order_by(col(Contact.next_call_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+def phones_of_campaign(session: Session, campaign_id: int, phones: Sequence[str]) -> dict[str, int]:
+    """Which of `phones` the campaign has already, with the contact's id."""
+    rows = session.exec(
+        select(Contact.phone, Contact.id).where(
+            Contact.campaign_id == campaign_id, col(Contact.phone).in_(phones)
+        )
+    )
+    return dict(rows.all())
+
+
+def with_phone(session: Session, phone: str) -> Sequence[Contact]:
+    """Every contact that has this number, in any campaign, locked."""
+    return session.exec(
+        select(Contact)
+        .where(or_(Contact.phone == phone, col(Contact.other_phones).contains([phone])))
+        .order_by(col(Contact.id))
+        .with_for_update()
+    ).all()
+
+
+def count_by_state(session: Session, campaign_id: int, now: datetime) -> dict[str, int]:
+    """waiting_now, waiting_later, held, closed."""
+    waiting, held, closed = ContactState.WAITING, ContactState.HELD, ContactState.CLOSED
+    due = func.count().filter(col(Contact.state) == waiting, col(Contact.next_call_at) <= now)
+    later = func.count().filter(col(Contact.state) == waiting, col(Contact.next_call_at) > now)
+    row = session.exec(
+        select(
+            due,
+            later,
+            func.count().filter(col(Contact.state) == held),
+            func.count().filter(col(Contact.state) == closed),
+        ).where(Contact.campaign_id == campaign_id)
+    ).one()
+    return dict(zip(("waiting_now", "waiting_later", "held", "closed"), row, strict=True))

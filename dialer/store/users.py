@@ -1,0 +1,71 @@
+"""People who sign in, and their browser sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, Session, SQLModel, col, delete, func, select
+
+from dialer.core.database import aware, str_enum
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class User(SQLModel, table=True):
+    __tablename__ = "users"
+
+    id: int = Field(default=None, primary_key=True)
+    username: str = Field(unique=True, max_length=64)
+    full_name: str = Field(max_length=120)
+    role: Role = str_enum(Role)
+    password_hash: str
+    is_active: bool = True
+    created_at: datetime = aware()
+
+    @property
+    def first_name(self) -> str:
+        return self.full_name.split()[0]
+
+
+class WebSession(SQLModel, table=True):
+    """A browser signed in. The cookie holds the token, we hold its hash."""
+
+    __tablename__ = "web_sessions"
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    user_id: int = Field(foreign_key="users.id", index=True)
+    csrf_token: str
+    created_at: datetime = aware()
+    expires_at: datetime = aware()
+
+
+def by_username(session: Session, username: str) -> User | None:
+    return session.exec(select(User).where(func.lower(User.username) == username.lower())).first()
+
+
+def everybody(session: Session) -> Sequence[User]:
+    return session.exec(select(User).order_by(User.role, User.username)).all()
+
+
+def signed_in(session: Session, token_hash: str, now: datetime) -> tuple[User, WebSession] | None:
+    row = session.exec(
+        select(User, WebSession)
+        .join(WebSession, col(WebSession.user_id) == User.id)
+        .where(
+            WebSession.token_hash == token_hash, WebSession.expires_at > now, col(User.is_active).is_(True)
+        )
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def end_web_session(session: Session, token_hash: str) -> None:
+    session.exec(delete(WebSession).where(col(WebSession.token_hash) == token_hash))
+
+
+def drop_expired_web_sessions(session: Session, now: datetime) -> None:
+    session.exec(delete(WebSession).where(col(WebSession.expires_at) <= now))

@@ -1,0 +1,49 @@
+"""The TwiML documents that answer the carrier."""
+
+from twilio.twiml.voice_response import Dial, VoiceResponse
+
+_ROOM_EVENTS = "start end join leave"
+
+
+def join_agent_room(room: str, room_events_url: str, label: str) -> str:
+    """The person joins the agent's conference at once; leaving it does not end it."""
+    return _room(room, room_events_url, label)
+
+
+def hold_agent_line(room: str, room_events_url: str) -> str:
+    """The agent's own leg waits in silence in her conference for the whole session."""
+    return _room(room, room_events_url, "agent")
+
+
+def _room(room: str, room_events_url: str, label: str) -> str:
+    dial = Dial()
+    dial.conference(
+        room,
+        beep="false",
+        wait_url="",
+        start_conference_on_enter=True,
+        end_conference_on_exit=False,
+        participant_label=label,
+        status_callback=room_events_url,
+        status_callback_event=_ROOM_EVENTS,
+    )
+    response = VoiceResponse()
+    response.append(dial)
+    return str(response)
+
+
+def abandoned_message(client_name: str, spoken_number: str) -> str:
+    """Name and number of the client, and nothing that sells: 16 CFR 310.4(b)(4)(iii)."""
+    response = VoiceResponse()
+    response.say(
+        f"Hello. This is a call on behalf of {client_name}. "
+        f"We are sorry that nobody was free to speak with you. You can reach us at {spoken_number}. Goodbye."
+    )
+    response.hangup()
+    return str(response)
+
+
+def hang_up() -> str:
+    response = VoiceResponse()
+    response.hangup()
+    return str(response)

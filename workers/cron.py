@@ -1,0 +1,83 @@
+"""What happens by the clock: sweeps and promises. A loop of its own, with no queue under it, so
+that it works on when Redis is flushed or gone. Several may run at once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from dialer.core.clock import get_clock, utc_now
+from dialer.core.database import transaction
+from dialer.core.log import logger
+from dialer.core.outbox import enqueue_after_commit
+from dialer.core.queue import Job
+from dialer.services import leads, sweeper
+from dialer.services.sweeper import Patience
+from dialer.store import users
+
+CALL_BACK_WAIT = timedelta(hours=1)
+
+
+@dataclass
+class Task:
+    every_seconds: float
+    """Real seconds."""
+    run: Callable[[Session], object]
+    due_at: float = 0.0
+
+
+def _patience() -> Patience:
+    return Patience.of_real(get_clock().span_of_real)
+
+
+def _ask_about_calls(session: Session) -> None:
+    for attempt_id in sweeper.attempts_to_ask_about(session, utc_now(), _patience()):
+        enqueue_after_commit(session, Job.RECONCILE_ATTEMPT, str(attempt_id))
+
+
+def _ask_about_lines(session: Session) -> None:
+    for session_id in sweeper.silent_lines(session, utc_now(), _patience()):
+        enqueue_after_commit(session, Job.CHECK_LINE, str(session_id))
+
+
+def _check_lines(session: Session) -> None:
+    for session_id in sweeper.lines_that_are_up(session):
+        enqueue_after_commit(session, Job.CHECK_LINE, str(session_id))
+
+
+def tasks() -> list[Task]:
+    return [
+        Task(1, lambda session: sweeper.wrap_ups(session, utc_now())),
+        Task(2, lambda session: sweeper.claims(session, utc_now(), _patience())),
+        Task(2, lambda session: sweeper.lost_placings(session, utc_now(), _patience())),
+        Task(5, _ask_about_calls),
+        Task(5, _ask_about_lines),
+        Task(30, _check_lines),
+        Task(10, lambda session: sweeper.held_by_nobody(session, utc_now())),
+        Task(10, lambda session: sweeper.overdue_call_backs(session, utc_now(), CALL_BACK_WAIT)),
+        Task(2, lambda session: leads.mark_overdue(session, utc_now())),
+        Task(600, lambda session: users.drop_expired_web_sessions(session, utc_now())),
+    ]
+
+
+def run(stop: Event) -> None:
+    todo = tasks()
+    while not stop.is_set():
+        for task in todo:
+            if time.monotonic() >= task.due_at:
+                _run(task)
+                task.due_at = time.monotonic() + task.every_seconds
+        stop.wait(0.2)
+
+
+def _run(task: Task) -> None:
+    try:
+        with transaction() as session:
+            task.run(session)
+    except (DBAPIError, RedisError) as error:
+        logger.error("cron_task_failed", error=type(error).__name__, detail=str(error)[:300])

@@ -1,0 +1,101 @@
+"""The jobs: one function a `Job`. Each re-reads its row under a lock and does nothing when it comes
+late or twice. What talks to the carrier does so between two transactions, never inside one."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from dialer.core.clock import get_clock, utc_now
+from dialer.core.database import transaction
+from dialer.core.log import logger
+from dialer.core.settings import get_settings
+from dialer.domain.agent import LineState, SessionState
+from dialer.services import agents, attempts, dialling, sweeper
+from dialer.services.sweeper import Patience
+from dialer.store import agent_sessions
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.telephony.port import AgentCallRequest, Carrier, CarrierUnreachable, Placed
+from dialer.telephony.twilio import TwilioCarrier
+
+
+@lru_cache
+def get_carrier() -> Carrier:
+    return TwilioCarrier(get_settings())
+
+
+def place_call(attempt_id: str) -> None:
+    """Ask the carrier, once. A crash between the two transactions leaves the attempt `placing`,
+    which the sweeper turns into doubt: it is never asked for again."""
+    with transaction() as session:
+        request = dialling.begin_placing(session, UUID(attempt_id), utc_now())
+    if request is None:
+        return
+    result = get_carrier().place_call(request)
+    with transaction() as session:
+        attempts.record_result(session, request.attempt_id, result, utc_now())
+    if not isinstance(result, Placed):
+        logger.warning("call_not_placed", attempt_id=attempt_id, result=type(result).__name__)
+
+
+def hang_up(attempt_id: str) -> None:
+    with transaction() as session:
+        attempt = session.get(Attempt, UUID(attempt_id))
+        sid = attempt.call_sid if attempt is not None and attempt.call_ended_at is None else None
+    if sid is not None:
+        _hang_up(sid, attempt_id=attempt_id)
+
+
+def call_agent(session_id: str) -> None:
+    """Ring the agent's line, once for each time it was asked for."""
+    with transaction() as session:
+        agent = agent_sessions.lock(session, UUID(session_id))
+        if agent is None or agent.line is not LineState.CONNECTING or agent.line_call_sid is not None:
+            return
+        caller_id = session.get_one(Campaign, agent.campaign_id).caller_id
+        request = AgentCallRequest(agent.id, f"agent_{agent.user_id}", caller_id)
+    result = get_carrier().call_agent(request)
+    with transaction() as session:
+        agent = agent_sessions.lock(session, request.session_id)
+        if agent is None:
+            return
+        if not isinstance(result, Placed):
+            logger.warning("agent_line_not_placed", session_id=session_id, result=type(result).__name__)
+            agents.line_is_down(session, agent, None, utc_now())
+        elif agent.line_call_sid is None:
+            agent.line_call_sid = result.sid
+
+
+def hang_up_agent(session_id: str) -> None:
+    with transaction() as session:
+        agent = agent_sessions.lock(session, UUID(session_id))
+        if agent is None or agent.state is not SessionState.OFFLINE:
+            return
+        sid, agent.line = agent.line_call_sid, LineState.DOWN
+    if sid is not None:
+        _hang_up(sid, session_id=session_id)
+
+
+def reconcile_attempt(attempt_id: str) -> None:
+    clock = get_clock()
+    patience = Patience.of_real(clock.span_of_real)
+    try:
+        with transaction() as session:
+            sweeper.ask_about(session, get_carrier(), UUID(attempt_id), clock.now(), patience)
+    except CarrierUnreachable as error:
+        logger.warning("carrier_unreachable", attempt_id=attempt_id, error=str(error))
+
+
+def check_line(session_id: str) -> None:
+    try:
+        with transaction() as session:
+            sweeper.check_line(session, get_carrier(), UUID(session_id), utc_now())
+    except CarrierUnreachable as error:
+        logger.warning("carrier_unreachable", session_id=session_id, error=str(error))
+
+
+def _hang_up(sid: str, **ids: str) -> None:
+    """The sweeper asks again about a call that could not be ended now."""
+    try:
+        get_carrier().hang_up(sid)
+    except CarrierUnreachable as error:
+        logger.warning("hang_up_failed", error=str(error), **ids)
