@@ -1,4 +1,4 @@
-"""`python -m dialer.scripts FOLDER …` checks scripts, or all of `scripts_library/`; fails when one is faulty."""
+"""`python -m dialer.scripts [FOLDER …]` checks scripts, or the whole library; fails when one is faulty."""
 
 import sys
 from collections.abc import Sequence

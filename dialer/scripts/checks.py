@@ -90,15 +90,15 @@ def _check_reached(steps: Sequence[Step], objections: Sequence[Objection], probl
 
 def _check_can_end(steps: Sequence[Step], problems: Problems) -> None:
     """Each step without an end has a way to one; otherwise the agent goes round in circles."""
-    ending = {step.key for step in steps if step.end is not None}
+    ending = {step.key for step in steps if step.end is not None or not step.answers}
     grown = True
     while grown:
         more = {s.key for s in steps if s.key not in ending and any(a.next in ending for a in s.answers)}
         ending |= more
         grown = bool(more)
     for step in steps:
-        if step.key not in ending and step.answers:
-            problems.add(step.place, f"dead end: from {step.title!r} no way leads to an end", "")
+        if step.key not in ending:
+            problems.add(step.place, f"dead end: from {step.title!r} no way leads to an end")
 
 
 def _check_asked(

@@ -38,6 +38,7 @@ class _Draft:
     options: list[str] = field(default_factory=list)
     text: str = ""
     note: str = ""
+    faulty: bool = False
 
 
 def read_question(key: str, place: Place, blocks: Sequence[Block], words: Words) -> ScriptQuestion | None:
@@ -53,7 +54,8 @@ def read_question(key: str, place: Place, blocks: Sequence[Block], words: Words)
         _read_setting(draft, line, words)
     for block in rest:
         _read_block(draft, block, words)
-    _check(draft, place, words)
+    if not draft.faulty:
+        _check(draft, place, words)
     if draft.type is None or not draft.text:
         return None
     question = Question(
@@ -81,10 +83,12 @@ def _read_setting(draft: _Draft, line: Line, words: Words) -> None:
             if match
             else "leave an empty line between the settings and the words"
         )
+        draft.faulty = True
         words.problems.add(line.place, f"this is no setting of a question: {line.text.strip()[:60]!r}", hint)
         return
     fault = _SETTINGS[name](draft, match[2])
     if fault:
+        draft.faulty = True
         words.problems.add(line.place, *fault)
 
 

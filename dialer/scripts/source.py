@@ -109,11 +109,10 @@ def _inserted(lines: list[Line], snippets: Mapping[str, str], problems: Problems
     for line in lines:
         asked = _INSERT.fullmatch(line.text)
         snippet = _snippet(asked[1], line.place, snippets, problems) if asked else [line]
+        yield from snippet
         length += sum(len(each.text) + 1 for each in snippet)
         if length > MAX_SOURCE:
-            _too_long(line.place, problems)
             return
-        yield from snippet
 
 
 def _snippet(name: str, place: Place, snippets: Mapping[str, str], problems: Problems) -> list[Line]:
