@@ -37,9 +37,9 @@ class Exchange:
         call = Call(
             sid=new_sid("CA"),
             order=order,
+            queue_seconds=self._rate.take() if order.paced else 0.0,
             person=self._people.next_for(order.to),
             created_at=self._clock.now(),
-            queue_seconds=self._rate.take() if order.paced else 0.0,
             callback=order.callback,
         )
         call.presence = Presence(call.person, self._clock, lambda: self.hang_up(call))

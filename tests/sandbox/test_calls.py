@@ -17,7 +17,9 @@ def test_a_call_is_created_queued(twilio: Twilio) -> None:
     assert str(call.status) == "queued"
     assert re.fullmatch(r"CA[0-9a-f]{32}", call.sid or "")
     assert (call.to, call.direction, call.queue_time) == (ANA, "outbound-api", "0")
-    assert call.start_time is call.end_time is call.duration is call.price is None
+    assert call.start_time is None
+    assert call.end_time is None
+    assert (call.duration, call.price) == (None, None)
     assert call.to_formatted == "(312) 555-0142"
 
 
