@@ -92,8 +92,17 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def local_clock(when: datetime, zone: str) -> str:
+    return f"{when.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def zone_short(when: datetime, zone: str) -> str:
+    """What the zone is called at that time: EST in winter, EDT in summer."""
+    return f"{when.astimezone(ZoneInfo(zone)):%Z}"
+
+
 def local_time(when: datetime, zone: str) -> str:
-    return f"{when.astimezone(ZoneInfo(zone)):%H:%M %Z}"
+    return f"{local_clock(when, zone)} {zone_short(when, zone)}"
 
 
 def local_day(when: datetime, zone: str) -> str:
@@ -163,8 +172,8 @@ def _build_environment() -> Environment:
         extensions=["jinja2.ext.do"],
     )
     filters = (
-        ago, decimal, due, duration, iso, local_day, local_day_time, local_time,
-        number, percent, phone, phone_partly, roughly, words,
+        ago, decimal, due, duration, iso, local_clock, local_day, local_day_time, local_time,
+        number, percent, phone, phone_partly, roughly, words, zone_short,
     )  # fmt: skip
     environment.filters.update({filter_.__name__: filter_ for filter_ in filters})
     return environment

@@ -35,6 +35,8 @@ addEventListener("click", (event) => {
   if (opens) document.getElementById(opens.dataset.dialog).showModal();
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 });
+// A closed dialog must not keep the focus: the next key is meant for the page.
+addEventListener("close", ({ target }) => { if (target.contains(document.activeElement)) document.activeElement.blur(); }, true);
 addEventListener("change", (event) => {
   if (event.target.closest("form[data-submit-on-change]")) event.target.form.requestSubmit();
 });

@@ -1,0 +1,153 @@
+// The desk's live part: events from the server, keys, the sound of a call, and what is told when the network is gone.
+import { setNow } from "./clocks.js";
+import { toast } from "./frame.js";
+import { flush, watch } from "./outbox.js";
+import { arrange, refused } from "./script.js";
+
+const desk = () => document.getElementById("desk");
+const remembered = (name) => localStorage.getItem(name) !== "off";
+
+// Events: each one makes the page fetch the state anew, so a lost or doubled event does no harm.
+const SILENCE = 45_000;
+let source;
+let silence;
+let fetching = false;
+let again = false;
+
+async function fetchState() {
+  const answer = await fetch("/desk/state", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(10_000) });
+  if (answer.status === 401) location.reload();
+  if (!answer.ok) return;
+  const html = await answer.text();
+  noteFocus();
+  htmx.swap("#desk", html, { swapStyle: "outerHTML" });
+}
+
+async function refresh() {
+  if (fetching) { again = true; return; }
+  fetching = true;
+  try {
+    await fetchState();
+  } catch {
+    setTimeout(refresh, 2000);
+  }
+  fetching = false;
+  if (again) { again = false; refresh(); }
+}
+
+function connect() {
+  source?.close();
+  source = new EventSource("/desk/events");
+  let opened = false;
+  source.addEventListener("open", () => { opened = true; tellNetwork({ down: false }); refresh(); flush(); });
+  source.addEventListener("state", refresh);
+  source.addEventListener("ping", () => { clearTimeout(silence); silence = setTimeout(connect, SILENCE); });
+  source.addEventListener("error", () => {
+    if (opened) tellNetwork({ down: true });
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
+  });
+}
+
+const network = { down: false, unsent: 0 };
+function tellNetwork(change) {
+  Object.assign(network, change);
+  const { down, unsent } = network;
+  document.getElementById("network").hidden = !down && !unsent;
+  document.getElementById("network-what").textContent = down ? "No connection to the server." : "Not everything is stored yet.";
+  document.getElementById("network-unsent").textContent = unsent
+    ? `${unsent} unsent ${unsent === 1 ? "entry is" : "entries are"} kept in this browser and sent again until stored.`
+    : "Your call goes on; this page catches up by itself.";
+}
+
+watch(({ unsent, item, refused: why }) => {
+  tellNetwork({ unsent });
+  if (why && item.fields.key) refused(item.fields.key, why);
+  else if (why) toast("error", why);
+});
+
+// The live part was swapped: keep the focus where it was, tell what is new.
+let focused;
+let state;
+function noteFocus() {
+  const { id, selectionStart, selectionEnd } = document.activeElement;
+  focused = { id, selectionStart, selectionEnd };
+}
+addEventListener("htmx:beforeSwap", noteFocus);
+addEventListener("htmx:afterSwap", () => {
+  setNow(desk().dataset.now);
+  arrange();
+  const was = state;
+  state = desk().dataset.state;
+  if (was !== state) tellState(was);
+  const field = document.activeElement === document.body && focused?.id && document.getElementById(focused.id);
+  if (!field) return;
+  field.focus({ preventScroll: true });
+  if (focused.selectionStart != null) field.setSelectionRange(focused.selectionStart, focused.selectionEnd);
+});
+
+function tellState(was) {
+  document.getElementById("announce").textContent = desk().dataset.announce;
+  const came = ["preview", "on_call"].includes(state) && !["ringing", "preview"].includes(was);
+  if (!came) return;
+  document.querySelector(".view:not([hidden]) h2").focus({ preventScroll: true });
+  if (remembered("desk-sound")) ring();
+}
+
+// Two soft notes; browsers allow them once the agent has pressed a key or a button here.
+let audio;
+function ring() {
+  audio ??= new AudioContext();
+  [660, 880].forEach((pitch, index) => {
+    const [tone, volume] = [audio.createOscillator(), audio.createGain()];
+    const start = audio.currentTime + index * 0.14;
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.15, start);
+    volume.gain.exponentialRampToValueAtTime(0.001, start + 0.3);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(start);
+    tone.stop(start + 0.3);
+  });
+}
+
+// Keys: whatever shows a key carries it as data-key, so pressing it is pressing what is seen.
+const writes = (element) => element.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
+const usable = (element) => element.checkVisibility() && !element.matches(":disabled");
+
+function keyOf(event) {
+  if (event.key.length > 1 || !event.getModifierState("CapsLock")) return event.key;
+  return event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
+}
+
+function pressed(event) {
+  const { target } = event;
+  if (event.altKey || event.metaKey || event.isComposing) return null;
+  if (event.ctrlKey) return event.key === "Enter" ? "Enter" : null;
+  if (writes(target)) {
+    if (event.key === "Escape") target.blur();
+    return null;
+  }
+  if (event.key === "Enter" && target.closest("button, a, summary")) return null;
+  if (event.key.startsWith("Arrow") && target.matches("input")) return null;
+  return remembered("desk-keys") || event.key === "Escape" || event.key === "Enter" ? keyOf(event) : null;
+}
+
+addEventListener("keydown", (event) => {
+  const key = pressed(event);
+  if (!key) return;
+  const scope = document.querySelector("dialog[open]") ?? document;
+  const control = [...scope.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(usable);
+  if (!control) return;
+  event.preventDefault();
+  if (writes(control)) control.focus();
+  else control.click();
+});
+
+for (const [id, name] of [["keys-on", "desk-keys"], ["sound-on", "desk-sound"]]) {
+  const box = document.getElementById(id);
+  box.checked = remembered(name);
+  box.addEventListener("change", () => localStorage.setItem(name, box.checked ? "on" : "off"));
+}
+
+state = desk().dataset.state;
+arrange();
+connect();
