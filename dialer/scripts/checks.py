@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dialer.domain.script import DO_NOT_CALL
 from dialer.scripts.model import BACK, Objection, Passage, PassageKind, Step
 from dialer.scripts.problems import Place, Problems, did_you_mean
-from dialer.scripts.sandbox import fields_used
+from dialer.scripts.sandbox import read_template
 
 _OPT_OUT_HINT = (
     "add a step that promises it, with a line 'End: do_not_call'; it is one key away in every step"
@@ -33,12 +33,11 @@ def check_flow(
         _check_can_end(steps, problems)
 
 
-def check_opening(opening: Step, problems: Problems) -> None:
+def check_opening(opening: Step, custom_fields: frozenset[str], problems: Problems) -> None:
     """Whoever is called learns first who calls and for whom."""
     said = (PassageKind.SAY, PassageKind.WORD_FOR_WORD)
-    used = {
-        name for passage in opening.passages if passage.kind in said for name in fields_used(passage.text)
-    }
+    words = [passage.text for passage in opening.passages if passage.kind in said]
+    used = {field for text in words for field in read_template(text, custom_fields)[0]}
     if not used & {"agent.name", "agent.first_name"}:
         problems.add(opening.place, "the first step doesn't say who is calling", "use {{ agent.first_name }}")
     if "client.name" not in used:

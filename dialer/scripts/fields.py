@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import phonenumbers
 
 from dialer.scripts.model import key_of
+from dialer.scripts.problems import shorten
 
 MAX_VALUE = 200
 
@@ -122,7 +123,7 @@ def _one_line(value: object) -> str:
         return ""
     text = str(value)[: MAX_VALUE * 4]
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
+    return shorten(text, MAX_VALUE)
 
 
 def _spoken_phone(number: str, language: str) -> str:

@@ -52,10 +52,6 @@ class Step:
     end: str | None
     place: Place
 
-    @property
-    def asks(self) -> tuple[str, ...]:
-        return tuple(passage.key for passage in self.passages if passage.kind is PassageKind.ASK)
-
 
 @dataclass(frozen=True, slots=True)
 class Objection:
@@ -92,13 +88,6 @@ class Script:
     opt_out: str
     source: str
     version: str
-
-    @property
-    def start(self) -> Step:
-        return self.steps[0]
-
-    def step(self, key: str) -> Step:
-        return next(step for step in self.steps if step.key == key)
 
 
 def key_of(name: str) -> str:

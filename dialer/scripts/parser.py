@@ -72,7 +72,7 @@ def _script(slug: str, source: Source, file: str, problems: Problems) -> Script 
     check_flow(file, steps, objections, {section.key: section.place for section in asked}, problems)
     if problems:
         return None
-    check_opening(steps[0], problems)
+    check_opening(steps[0], frozenset(head.custom_fields), problems)
     return _assembled(slug, head, source, steps, objections, [found for found in questions if found])
 
 

@@ -80,11 +80,12 @@ def read_quote(block: Block, words: Words) -> Passage | None:
     if match is None:
         words.problems.add(block.place, "is this read out or not?", _QUOTE_HINT)
         return None
+    name = words.fixed(Line(match[2] or "", block.place), "a name")
     text = words.spoken([Line(match[3], block.place), *block.lines[1:]]).strip("\n")
     kind = PassageKind.NOTE if match[1].lower() == "note" else PassageKind.WORD_FOR_WORD
     if not text.strip():
         words.problems.add(block.place, "there are no words here")
-    return Passage(kind, text, block.place, key_of(match[2] or ""))
+    return Passage(kind, text, block.place, key_of(name))
 
 
 def _has_answers(block: Block) -> bool:
@@ -95,9 +96,8 @@ def _answer(item: Line, words: Words) -> Answer | None:
     parts = _ARROW.split(item.text)
     label, target = "->".join(parts[:-1]).strip().strip(_QUOTATION_MARKS).strip(), key_of(parts[-1])
     if not label or not target:
-        words.problems.add(
-            item.place, "an answer leads to a step", 'write - "Yes, go on" -> Name of the step'
-        )
+        hint = 'write - "Yes, go on" -> Name of the step; put text between a list to read out and the answers'
+        words.problems.add(item.place, "an answer leads to a step", hint)
         return None
     words.spoken([Line(label, item.place)])
     return Answer(label, target, item.place)

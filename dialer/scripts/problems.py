@@ -45,7 +45,7 @@ class Problems:
         self._found: list[Problem] = []
 
     def add(self, place: Place, message: str, hint: str = "") -> None:
-        self._found.append(Problem(place.file, place.line, message, hint))
+        self._found.append(Problem(place.file, place.line, shorten(message, 200), hint))
         if len(self._found) >= self.LIMIT:
             raise TooManyProblems
 
@@ -54,6 +54,10 @@ class Problems:
 
     def __bool__(self) -> bool:
         return bool(self._found)
+
+
+def shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -115,6 +115,9 @@ class RenderedScript:
     objections: tuple[RenderedObjection, ...]
     opt_out: str
 
+    def step(self, key: str) -> RenderedStep:
+        return next(step for step in self.steps if step.key == key)
+
 
 def render_script(script: Script, fields: ScriptFields) -> RenderedScript:
     renderer = _Renderer(script, template_values(fields, script.custom_fields, script.language))

@@ -6,7 +6,7 @@ bounded by the length of the source, the number of fields in it and the length o
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,10 +56,11 @@ class TemplateFault:
 
 
 class _Refused(Exception):
-    """Carries a fault from the depth of a template to `find_faults`."""
+    """Carries a fault from the depth of a template to `read_template`."""
 
     def __init__(self, node: nodes.Node, message: str, hint: str = _WHAT_MAY_BE) -> None:
-        self.fault = TemplateFault(node.lineno, message, hint)
+        line = node.lineno or 1  # some nodes have none, whatever their type says
+        self.fault = TemplateFault(line, message, hint)
 
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
@@ -92,45 +93,29 @@ def _compiled(source: str, markdown: bool) -> Template:
 def fill_in(source: str, values: dict[str, object], *, markdown: bool) -> str:
     """`source` with its fields filled in; values are escaped where the result is to be read as Markdown.
 
-    Only for a source in which `find_faults` found nothing.
+    Only for a source that `read_template` found no fault in.
     """
     if "{" not in source:
         return source
     return _compiled(source, markdown).render(values)
 
 
-def find_faults(source: str, custom_fields: frozenset[str]) -> list[TemplateFault]:
-    """What keeps `source` from being used, with lines counted from 1."""
+def read_template(source: str, custom_fields: frozenset[str]) -> tuple[list[str], TemplateFault | None]:
+    """The fields in `source`, such as `contact.city`, each as often as it stands there; or what is wrong."""
     if "{" not in source:
-        return []
+        return [], None
+    fields: list[str] = []
     try:
-        tree = _PLAIN_ENVIRONMENT.parse(source)
-        _check_node(tree, custom_fields, MAX_DEPTH)
+        _check_node(_PLAIN_ENVIRONMENT.parse(source), custom_fields, fields, MAX_DEPTH)
         _compiled(source, True)
     except _Refused as refused:
-        return [refused.fault]
+        return [], refused.fault
     except TemplateSyntaxError as error:
-        return [
-            TemplateFault(error.lineno, f"syntax error: {error.message}", _syntax_hint(error.message or ""))
-        ]
+        message = error.message or "not readable"
+        return [], TemplateFault(error.lineno, f"syntax error: {message}", _syntax_hint(message))
     except RecursionError:
-        return [TemplateFault(1, "too deeply nested", _WHAT_MAY_BE)]
-    return []
-
-
-def fields_used(source: str) -> set[str]:
-    """The fields in a source without faults, such as `contact.city`."""
-    if "{" not in source:
-        return set()
-    return set(_paths(_PLAIN_ENVIRONMENT.parse(source)))
-
-
-def _paths(node: nodes.Node) -> Iterator[str]:
-    if isinstance(node, nodes.Name | nodes.Getattr):
-        yield _path(node)
-        return
-    for child in node.iter_child_nodes():
-        yield from _paths(child)
+        return [], TemplateFault(1, "too deeply nested", _WHAT_MAY_BE)
+    return fields, None
 
 
 def _path(node: nodes.Node) -> str:
@@ -143,15 +128,16 @@ def _path(node: nodes.Node) -> str:
     return ".".join([node.name, *reversed(parts)])
 
 
-def _check_node(node: nodes.Node, custom_fields: frozenset[str], depth: int) -> None:
+def _check_node(node: nodes.Node, custom_fields: frozenset[str], fields: list[str], depth: int) -> None:
     if depth == 0:
         raise _Refused(node, "too deeply nested")
     if isinstance(node, nodes.Name | nodes.Getattr):
-        _check_field(node, _path(node), custom_fields)
+        fields.append(_path(node))
+        _check_field(node, fields[-1], custom_fields)
         return
     _check_kind(node)
     for child in node.iter_child_nodes():
-        _check_node(child, custom_fields, depth - 1)
+        _check_node(child, custom_fields, fields, depth - 1)
 
 
 def _check_kind(node: nodes.Node) -> None:
@@ -166,7 +152,7 @@ def _check_kind(node: nodes.Node) -> None:
         )
     if isinstance(node, nodes.Const) and not isinstance(node.value, str):
         raise _Refused(node, f"{node.value!r} is not text", 'put text between quotes: "…"')
-    if isinstance(node, nodes.Operand) and node.op not in ("eq", "ne"):
+    if isinstance(node, nodes.Compare) and any(operand.op not in ("eq", "ne") for operand in node.ops):
         raise _Refused(node, "scripts compare with == and != only")
 
 

@@ -47,21 +47,21 @@ class Source:
 
 
 def decode(data: bytes, file: str, problems: Problems) -> str:
-    """The text of a file, with line ends as `\\n`; empty when it is no text."""
+    """The text of a file; empty when it is none."""
     if len(data) > MAX_BYTES:
         _too_long(Place(file, 1), problems)
         return ""
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problems.add(Place(file, line), "this is not UTF-8 text", "save the file as UTF-8")
         return ""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_source(text: str, file: str, snippets: Mapping[str, str], problems: Problems) -> Source | None:
     """Front matter and body with snippets inserted; None when the text can't be taken apart."""
+    text = _with_plain_line_ends(text)
     if not _is_usable(text, file, problems):
         return None
     handler = YAMLHandler()
@@ -84,6 +84,10 @@ def read_source(text: str, file: str, snippets: Mapping[str, str], problems: Pro
     return Source(_settings(head, file, problems), lines, whole)
 
 
+def _with_plain_line_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _is_usable(text: str, file: str, problems: Problems) -> bool:
     if len(text) > MAX_SOURCE:
         _too_long(Place(file, 1), problems)
@@ -91,11 +95,15 @@ def _is_usable(text: str, file: str, problems: Problems) -> bool:
     if not text.strip():
         problems.add(Place(file, 1), "the file is empty")
         return False
-    if strange := _NOT_TEXT.search(text):
+    return _is_text(text, file, problems)
+
+
+def _is_text(text: str, file: str, problems: Problems) -> bool:
+    strange = _NOT_TEXT.search(text)
+    if strange:
         line = text.count("\n", 0, strange.start()) + 1
         problems.add(Place(file, line), f"a control character ({strange[0]!r}) is not text")
-        return False
-    return True
+    return strange is None
 
 
 def _too_long(place: Place, problems: Problems) -> None:
@@ -121,7 +129,10 @@ def _snippet(name: str, place: Place, snippets: Mapping[str, str], problems: Pro
         problems.add(place, f"there is no snippet {name!r}", f"snippets: {known}")
         return []
     file = f"_snippets/{name}.md"
-    lines = [Line(text, Place(file, number)) for number, text in enumerate(snippets[name].split("\n"), 1)]
+    text = _with_plain_line_ends(snippets[name])
+    if not _is_text(text, file, problems):
+        return []
+    lines = [Line(words, Place(file, number)) for number, words in enumerate(text.split("\n"), 1)]
     for line in lines:
         if _INSERT.fullmatch(line.text):
             problems.add(line.place, "a snippet can't insert another one")

@@ -55,7 +55,7 @@ def script_of(library: Path, text: str, **snippets: str) -> Script:
 
 def with_words(words: str) -> str:
     """A script that is sound but for `words`, which stand alone in a step of their own."""
-    step = f"## Step: Words\n{words}\n\n- On -> Goodbye\n"
+    step = f"## Step: Words\n{words}\n\n* On -> Goodbye\n"
     return HEAD + OPENING.replace("Goodbye", "Words") + "\n" + step + "\n" + ENDS
 
 

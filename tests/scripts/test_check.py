@@ -187,6 +187,8 @@ def test_a_fault_in_a_snippet_is_told_where_it_stands(tmp_path: Path) -> None:
     text = with_words("Insert: price")
     problem = only(problems_of(tmp_path, text, price="Fine.\n{{ contact.wealth }}"))
     assert (problem.file, problem.line) == ("_snippets/price.md", 2)
+    binary = only(problems_of(tmp_path / "binary", text, price="Fine.\n\x07"))
+    assert (binary.file, binary.line) == ("_snippets/price.md", 2)
 
 
 def test_snippets_neither_nest_nor_grow(tmp_path: Path) -> None:
@@ -248,5 +250,5 @@ def test_whatever_is_written_gets_a_script_or_problems(pieces: list[str]) -> Non
     text = HEAD + "\n".join(pieces)
     script, problems = parse_script("any", text, "any/script.md", {"s": "- a -> b"})
     assert (script is None) == bool(problems)
-    last = text.count("\n") + 1
+    last = text.count("\n") + text.count("\r") + 1
     assert all(1 <= problem.line <= last for problem in problems)
