@@ -5,8 +5,9 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import count
-from urllib.parse import unquote, urldefrag, urlencode, urljoin, urlsplit
+from urllib.parse import quote_plus, unquote, urldefrag, urljoin, urlsplit
 from uuid import uuid4
 
 import aiohttp
@@ -134,7 +135,7 @@ class Webhooks:
         fields: Mapping[str, str],
     ) -> tuple[Reply, str | None]:
         assert self._session is not None
-        body = urlencode(fields)
+        body = encoded(fields)
         if method == "GET" and fields:
             url, fields, body = f"{url}{'&' if '?' in url else '?'}{body}", {}, ""
         signed = signed_url(url, keep_https_port=delivery.kind != "twiml")
@@ -150,12 +151,13 @@ class Webhooks:
         address, auth = without_credentials(url)
         try:
             for credentials in (None, auth):
+                if credentials is not None:
+                    headers["Authorization"] = credentials
                 async with self._session.request(
                     method,
                     URL(address, encoded=True),
                     data=body.encode() if method != "GET" else None,
                     headers=headers,
-                    auth=credentials,
                     timeout=timeout,
                     allow_redirects=False,
                 ) as response:
@@ -168,6 +170,14 @@ class Webhooks:
         raise AssertionError("the second try always returns")
 
 
+quoted = lru_cache(8192)(quote_plus)
+"""Most of what is sent was sent before: quoting anew would be a third of a webhook's cost."""
+
+
+def encoded(fields: Mapping[str, str]) -> str:
+    return "&".join(f"{quoted(name)}={quoted(value)}" for name, value in fields.items())
+
+
 def checked(response: aiohttp.ClientResponse, content: bytes, url: str) -> tuple[Reply, str | None]:
     if response.status >= 400:
         kind = "4xx" if response.status < 500 else "5xx"
@@ -177,12 +187,12 @@ def checked(response: aiohttp.ClientResponse, content: bytes, url: str) -> tuple
     return reply, location
 
 
-def without_credentials(url: str) -> tuple[str, aiohttp.BasicAuth | None]:
+def without_credentials(url: str) -> tuple[str, str | None]:
     """Twilio asks without user and password first, and gives them after a 401."""
     parts = urlsplit(url)
     if parts.username is None:
         return url, None
-    auth = aiohttp.BasicAuth(unquote(parts.username), unquote(parts.password or ""))
+    auth = aiohttp.encode_basic_auth(unquote(parts.username), unquote(parts.password or ""))
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), auth
 
 

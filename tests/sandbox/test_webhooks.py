@@ -89,6 +89,16 @@ def test_a_redirected_post_loses_its_fields(twilio: Twilio, customer: Customer) 
     assert (heard.method, heard.pairs) == ("GET", [])
 
 
+def test_user_and_password_are_given_when_asked_for(twilio: Twilio, customer: Customer) -> None:
+    customer.answers["/status"] = [Answer(status=401), Answer()]
+    end_told_to(customer.url.replace("//", "//ana:p%40ss@") + "/status", twilio)
+    first, second = customer.wait("/status", 2)
+    assert "authorization" not in first.headers
+    assert second.headers["authorization"] == "Basic YW5hOnBAc3M="
+    assert is_signed(first, twilio)
+    assert is_signed(second, twilio)
+
+
 @pytest.mark.parametrize(
     ("fragment", "policy"),
     [
