@@ -88,7 +88,7 @@ class Call:
     sequence: int = 0
     presence: Presence = field(init=False)
     task: "asyncio.Task[None]" = field(init=False)
-    limit_timer: asyncio.TimerHandle | None = None
+    timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     detach: Callable[[Cause], None] | None = None
     """Takes the call out of the room or the dial that it is in, at once."""
@@ -96,6 +96,11 @@ class Call:
     @property
     def is_over(self) -> bool:
         return self.status in ENDED
+
+    def stop_timers(self) -> None:
+        self.presence.leave()
+        for timer in self.timers.values():
+            timer.cancel()
 
     def release(self, cause: Cause) -> None:
         detach, self.detach = self.detach, None

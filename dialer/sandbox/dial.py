@@ -6,6 +6,9 @@ from xml.etree.ElementTree import Element
 from dialer.sandbox.calls import Call, Cause, Direction, Order, Script, Status, StatusCallback
 from dialer.sandbox.clock import seconds_between
 from dialer.sandbox.conferences import Conference, Conferences, Participant, RoomCallback, RoomStatus
+from dialer.sandbox.detection import Detection, detection_of
+from dialer.sandbox.errors import TwilioError
+from dialer.sandbox.forms import Form
 from dialer.sandbox.interpreter import Interpreter, Next
 from dialer.sandbox.twiml import Document, Source
 
@@ -122,7 +125,7 @@ class Bridge:
         return Order(
             to=to,
             from_=self._element.get("callerId") or self._call.order.from_,
-            script=self._child_script(noun),
+            script=self._interpreter.detector.while_running(self._detection(noun), self._child_script(noun)),
             callback=self._callback(noun),
             timeout=float(self._element.get("timeout", 30)),
             direction=Direction.OUTBOUND_DIAL,
@@ -136,6 +139,15 @@ class Bridge:
             return None
         events = frozenset(noun.get("statusCallbackEvent", "completed").split())
         return StatusCallback(url, noun.get("statusCallbackMethod", "POST"), events)
+
+    def _detection(self, noun: Element) -> Detection | None:
+        """As a request's fields, but spelled as attributes."""
+        fields = [(name[0].upper() + name[1:], value) for name, value in noun.items()]
+        try:
+            return detection_of(Form(fields), "AmdStatusCallback", always_async=True)
+        except TwilioError as error:
+            self._interpreter.debugger.note(error.code, error.message, call_sid=self._call.sid)
+            return None
 
     def _child_script(self, noun: Element) -> Script:
         """What the noun's `url` says is played to the child alone, before the two are bridged."""

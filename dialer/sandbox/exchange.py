@@ -75,9 +75,7 @@ class Exchange:
             return
         call.status, call.sip_code, call.ended_at = status, sip_code, self._clock.now()
         call.updated_at = call.ended_at
-        call.presence.leave()
-        if call.limit_timer is not None:
-            call.limit_timer.cancel()
+        call.stop_timers()
         self.live.discard(call)
         call.release(cause)
         if call.task is not asyncio.current_task():
@@ -92,10 +90,10 @@ class Exchange:
     def set_time_limit(self, call: Call, seconds: float) -> None:
         """Counts from the answer."""
         call.order = replace(call.order, time_limit=seconds)
-        if call.limit_timer is not None and call.answered_at is not None:
-            call.limit_timer.cancel()
+        if call.status is Status.IN_PROGRESS and call.answered_at is not None:
+            call.timers["limit"].cancel()
             gone = (self._clock.now() - call.answered_at).total_seconds()
-            call.limit_timer = self._clock.call_later(seconds - gone, lambda: self.hang_up(call))
+            call.timers["limit"] = self._clock.call_later(seconds - gone, lambda: self.hang_up(call))
 
     def remove(self, call: Call) -> None:
         """Takes an ended call off the books."""
@@ -106,10 +104,8 @@ class Exchange:
         """Drops every call without a word to anybody."""
         tasks = [call.task for call in self.live]
         for call in self.live:
-            call.presence.leave()
+            call.stop_timers()
             call.task.cancel()
-            if call.limit_timer is not None:
-                call.limit_timer.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.live.clear()
         self.calls.clear()
@@ -153,7 +149,7 @@ class Exchange:
 
     def _answer(self, call: Call) -> None:
         call.status, call.answered_at = Status.IN_PROGRESS, self._clock.now()
-        call.limit_timer = self._clock.call_later(call.order.time_limit, lambda: self.hang_up(call))
+        call.timers["limit"] = self._clock.call_later(call.order.time_limit, lambda: self.hang_up(call))
         call.presence.answered()
         self._progress.emit(call, Event.ANSWERED)
 

@@ -8,6 +8,7 @@ from dialer.sandbox.calls import Call, Script
 from dialer.sandbox.clock import Clock
 from dialer.sandbox.conferences import Conferences
 from dialer.sandbox.debugger import Debugger
+from dialer.sandbox.detection import Detector
 from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.progress import Progress
 from dialer.sandbox.twiml import Document, Fetcher, Source
@@ -42,6 +43,7 @@ class Interpreter:
     progress: Progress
     fetcher: Fetcher
     debugger: Debugger
+    detector: Detector
     verbs: Mapping[str, Verb]
 
     def script(self, source: Source, fields: Mapping[str, str] | None = None) -> Script:

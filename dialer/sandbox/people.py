@@ -14,13 +14,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from dialer.sandbox.config import SandboxConfig
 
 Table = list[tuple[float, float]]
-TABLES: dict[str, Table] = {
-    name: rows
-    for name, rows in json.loads(files("dialer.sandbox").joinpath("data/people.json").read_text()).items()
-    if name != "note"
-}
+DATA = json.loads(files("dialer.sandbox").joinpath("data/people.json").read_text())
+VERDICTS: dict[str, dict[str, float]] = DATA["verdicts"]
+TABLES: dict[str, Table] = {name: rows for name, rows in DATA.items() if name not in ("note", "verdicts")}
 CLIENT_ANSWER_SECONDS = 0.2
 TEMPORARILY_UNAVAILABLE = 480
+
+
+AnsweredBy = Literal[
+    "human",
+    "machine_start",
+    "machine_end_beep",
+    "machine_end_silence",
+    "machine_end_other",
+    "fax",
+    "unknown",
+]
 
 
 class Behaviour(StrEnum):
@@ -47,6 +56,9 @@ class Person:
     voicemail_seconds: float = 0.0
     digits: str = ""
     sip_code: int | None = None
+    answered_by: str | None = None
+    detection_share: float = 0.0
+    greeting_share: float = 0.0
 
 
 class NumberScript(BaseModel):
@@ -63,6 +75,7 @@ class NumberScript(BaseModel):
     voicemail_seconds: float | None = Field(None, ge=0)
     digits: str | None = Field(None, pattern=r"^[0-9A-D*#]*$")
     sip_code: int | None = Field(None, ge=400, le=699)
+    answered_by: AnsweredBy | None = None
 
 
 class ClientScript(BaseModel):
@@ -114,6 +127,8 @@ class People:
             dead_air_seconds=quantile(TABLES["dead_air"], random.random()),
             greeting_seconds=quantile(TABLES["greeting"], random.random()),
             voicemail_seconds=quantile(TABLES["voicemail"], random.random()),
+            detection_share=random.random(),
+            greeting_share=random.random(),
         )
 
     def _behaviour(self, share: float) -> Behaviour:

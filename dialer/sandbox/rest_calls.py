@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from dialer.sandbox.addresses import check_from, check_to
 from dialer.sandbox.calls import Call, Event, Order, Status, StatusCallback
+from dialer.sandbox.detection import detection_of
 from dialer.sandbox.errors import TwilioError, bad_parameter, not_in_progress
 from dialer.sandbox.forms import Form
 from dialer.sandbox.paging import date_filter, page
@@ -80,10 +81,17 @@ def order_of(form: Form, context: RestContext) -> Order:
     to = check_to(form.text("To"))
     from_ = check_from(form.text("From"), to, context.sandbox.config.numbers)
     check_digits(form.text("SendDigits"))
+    source = source_of(form, context)
+    detection = None if form.text("SendDigits") else detection_of(form, "AsyncAmdStatusCallback")
+
+    async def follow(call: Call) -> None:
+        fields = await context.sandbox.detector.listen(call, detection)
+        await context.sandbox.interpreter.run(call, source, fields)
+
     return Order(
         to=to,
         from_=from_,
-        script=context.sandbox.interpreter.script(source_of(form, context)),
+        script=follow,
         callback=callback_of(form, context),
         timeout=form.number(
             "Timeout", 60, 1, 600, lambda text: TwilioError(21208, f"Invalid Timeout: {text}")

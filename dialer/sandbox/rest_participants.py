@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from dialer.sandbox.addresses import check_from, check_to
 from dialer.sandbox.calls import Call, Event, Order, StatusCallback
 from dialer.sandbox.conferences import Conference, Participant, RoomCallback, RoomStatus
+from dialer.sandbox.detection import detection_of
 from dialer.sandbox.dial import stay
 from dialer.sandbox.errors import TwilioError, not_found
 from dialer.sandbox.forms import Form
@@ -30,6 +31,7 @@ async def create(conference_key: str, request: Request, context: Context) -> Res
     from_ = check_from(form.text("From"), to, context.sandbox.config.numbers)
     enter = participant_of(form)
     room_callback = room_callback_of(form)
+    detection = detection_of(form, "AmdStatusCallback", always_async=True)
     conference = room_for(conference_key, request, context)
 
     async def join(call: Call) -> None:
@@ -38,7 +40,7 @@ async def create(conference_key: str, request: Request, context: Context) -> Res
     order = Order(
         to=to,
         from_=from_,
-        script=join,
+        script=context.sandbox.detector.while_running(detection, join),
         callback=callback_of(form),
         timeout=BUFFER_SECONDS + form.number("Timeout", 60, 5, 600, bad_timeout),
         time_limit=form.number("TimeLimit", 14_400, 1, 86_400),

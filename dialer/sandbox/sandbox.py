@@ -4,6 +4,7 @@ from dialer.sandbox.clock import Clock
 from dialer.sandbox.conferences import Conferences
 from dialer.sandbox.config import SandboxConfig
 from dialer.sandbox.debugger import Debugger
+from dialer.sandbox.detection import Detector
 from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.interpreter import Interpreter
 from dialer.sandbox.people import People
@@ -29,6 +30,7 @@ class Sandbox:
         progress = Progress(config.account_sid, clock, self.webhooks, config.seed)
         self.exchange = Exchange(clock, self.people, progress, CallRate(config.cps, clock.now))
         self.conferences = Conferences(config.account_sid, clock, self.webhooks)
+        self.detector = Detector(config.account_sid, clock, self.webhooks, self.debugger)
         self.interpreter = Interpreter(
             clock=clock,
             exchange=self.exchange,
@@ -37,6 +39,7 @@ class Sandbox:
             progress=progress,
             fetcher=Fetcher(self.webhooks, self.debugger),
             debugger=self.debugger,
+            detector=self.detector,
             verbs=VERBS,
         )
 
