@@ -34,7 +34,7 @@ def create_app(config: SandboxConfig) -> FastAPI:
         rest.include_router(module.router)
     app.include_router(rest)
     app.include_router(control.router)
-    app.add_middleware(Edge, config=config)
+    app.add_middleware(Edge, config=config, faults=sandbox.faults)
     app.add_exception_handler(TwilioError, refused)
     app.add_exception_handler(HTTPException, missed)
     return app

@@ -70,9 +70,18 @@ class Order:
     paced: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    status: Status
+    started_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+
 @dataclass(eq=False, slots=True)
 class Call:
     sid: str
+    nth: int
     order: Order
     person: Person
     created_at: datetime
@@ -81,6 +90,7 @@ class Call:
     status: Status = Status.QUEUED
     updated_at: datetime | None = None
     started_at: datetime | None = None
+    ringing_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     answered_by: str | None = None
@@ -92,6 +102,21 @@ class Call:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     detach: Callable[[Cause], None] | None = None
     """Takes the call out of the room or the dial that it is in, at once."""
+
+    @property
+    def key(self) -> str:
+        """Names the call the same in every run under one seed, which a SID does not."""
+        return f"{self.order.to}#{self.nth}"
+
+    def state_at(self, moment: datetime) -> "State":
+        """What was true then."""
+        if self.ended_at is not None and self.ended_at <= moment:
+            return State(self.status, self.started_at, self.answered_at, self.ended_at)
+        started_at = self.started_at if self.started_at and self.started_at <= moment else None
+        if self.answered_at is not None and self.answered_at <= moment:
+            return State(Status.IN_PROGRESS, started_at, self.answered_at, None)
+        ringing = self.ringing_at is not None and self.ringing_at <= moment
+        return State(Status.RINGING if ringing else Status.QUEUED, started_at, None, None)
 
     @property
     def is_over(self) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from dialer.sandbox.calls import Call, Cause
 from dialer.sandbox.clock import Clock, rfc2822
+from dialer.sandbox.delivery import About
 from dialer.sandbox.ids import new_sid
 from dialer.sandbox.webhooks import Webhooks
 
@@ -210,11 +211,15 @@ class Conferences:
         if participant is not None:
             fields |= participant_fields(participant)
         self._webhooks.notify(
-            f"conference:{event}",
+            About(
+                f"conference:{event}",
+                f"{conference.name}:{conference.sequence}:{event}",
+                participant.call.sid if participant else None,
+                participant.call.order.to if participant else None,
+            ),
             callback.url,
             fields | dict(extra or {}),
             method=callback.method,
-            call_sid=participant.call.sid if participant else None,
         )
 
 

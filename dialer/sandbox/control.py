@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 
 from dialer.sandbox.addresses import is_valid
 from dialer.sandbox.calls import Call, Status
+from dialer.sandbox.faults import FaultPlan
 from dialer.sandbox.people import ClientScript, NumberScript, client_identity
 from dialer.sandbox.sandbox import Sandbox
 
@@ -96,6 +97,18 @@ async def script_client(identity: str, script: ClientScript, sandbox: Control) -
                 sandbox.exchange.hang_up(call)
     sandbox.people.clients[identity] = script.model_copy(update={"drop": False})
     return script
+
+
+@router.get("/faults")
+async def faults(sandbox: Control) -> FaultPlan:
+    return sandbox.faults.plan
+
+
+@router.put("/faults")
+async def plan_faults(plan: FaultPlan, sandbox: Control) -> FaultPlan:
+    """Replaces the whole plan: what is left out does not go wrong."""
+    sandbox.faults.plan = plan
+    return plan
 
 
 @router.post("/reset", status_code=204)

@@ -39,6 +39,16 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a webhook tells of. `key` is the same in every run with the same calls; SIDs are not."""
+
+    kind: str
+    key: str = ""
+    call_sid: str | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     status: int
     content_type: str

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 
-from dialer.sandbox.calls import Call, Script, Status
+from dialer.sandbox.calls import Call, Script
 from dialer.sandbox.clock import Clock
 from dialer.sandbox.debugger import Debugger
+from dialer.sandbox.delivery import About
 from dialer.sandbox.errors import TwilioError
+from dialer.sandbox.faults import Faults
 from dialer.sandbox.forms import Form
 from dialer.sandbox.people import VERDICTS, Behaviour, Person
 from dialer.sandbox.webhooks import Webhooks
 
 HUMAN_SECONDS = 1.0
 """How long a person's "hello" lasts; silence after it makes the verdict."""
+LATE_SECONDS = 60.0
+"""What the fault adds: by then the call is mostly over, and the verdict comes all the same."""
 BEEP_SHARE, SILENCE_SHARE = 0.7, 0.2
 
 
@@ -73,11 +77,14 @@ def message_end(person: Person) -> str:
 
 
 class Detector:
-    def __init__(self, account_sid: str, clock: Clock, webhooks: Webhooks, debugger: Debugger) -> None:
+    def __init__(
+        self, account_sid: str, clock: Clock, webhooks: Webhooks, debugger: Debugger, faults: Faults
+    ) -> None:
         self._account_sid = account_sid
         self._clock = clock
         self._webhooks = webhooks
         self._debugger = debugger
+        self._faults = faults
 
     async def listen(self, call: Call, detection: Detection | None) -> dict[str, str]:
         """Waits for the verdict if it is to come before the TwiML; the fields that it adds to the request."""
@@ -88,9 +95,13 @@ class Detector:
             await self._clock.sleep(verdict.seconds)
             call.answered_by = verdict.answered_by
             return {"AnsweredBy": verdict.answered_by}
-        call.timers["detection"] = self._clock.call_later(
-            verdict.seconds, lambda: self._tell(call, detection, verdict)
-        )
+        if self._faults.hits("verdict_late", call.key, call.order.to):
+            late = verdict.seconds + LATE_SECONDS
+            self._clock.call_later(late, lambda: self._tell(call, detection, verdict))
+        else:
+            call.timers["detection"] = self._clock.call_later(
+                verdict.seconds, lambda: self._tell(call, detection, verdict)
+            )
         return {}
 
     def while_running(self, detection: Detection | None, script: Script) -> Script:
@@ -103,8 +114,6 @@ class Detector:
         return listen_and_follow if detection else script
 
     def _tell(self, call: Call, detection: Detection, verdict: Verdict) -> None:
-        if call.status is not Status.IN_PROGRESS:
-            return
         call.answered_by = verdict.answered_by
         if detection.url is None:
             self._debugger.note(21262, "Async AMD has no callback URL", call_sid=call.sid)
@@ -115,7 +124,8 @@ class Detector:
             "AnsweredBy": verdict.answered_by,
             "MachineDetectionDuration": str(round(verdict.seconds * 1000)),
         }
-        self._webhooks.notify("amd", detection.url, fields, method=detection.method, call_sid=call.sid)
+        about = About("amd", f"{call.key}:amd", call.sid, call.order.to)
+        self._webhooks.notify(about, detection.url, fields, method=detection.method)
 
 
 def detection_of(form: Form, callback: str, *, always_async: bool = False) -> Detection | None:

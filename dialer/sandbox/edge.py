@@ -1,8 +1,11 @@
-"""The door of the REST API: who asks, how many at once, and the headers of every answer."""
+"""The door of the REST API: who asks, how many at once, the headers of every answer, and the faults
+that strike on the way."""
 
 import asyncio
 import base64
 import hmac
+from collections import Counter
+from collections.abc import Callable
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,18 +13,21 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dialer.sandbox.config import SandboxConfig
-from dialer.sandbox.errors import authenticate, not_found
+from dialer.sandbox.errors import REFUSALS, authenticate, not_found
+from dialer.sandbox.faults import AnswerLost, Faults
 from dialer.sandbox.progress import API_VERSION
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, config: SandboxConfig) -> None:
+    def __init__(self, app: ASGIApp, config: SandboxConfig, faults: Faults) -> None:
         self._app = app
+        self._faults = faults
         self._latency_seconds = config.latency_seconds
         credentials = f"{config.account_sid}:{config.auth_token}".encode()
         self._authorization = b"Basic " + base64.b64encode(credentials)
         self._account = f"/{API_VERSION}/Accounts/{config.account_sid}"
         self._in_flight = 0
+        self._asked: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(f"/{API_VERSION}"):
@@ -30,9 +36,14 @@ class Edge:
         loop = asyncio.get_running_loop()
         start = loop.time()
         self._in_flight += 1
+        subject = f"{scope['method']} {scope['path']}"
+        self._asked[subject] += 1
+        slow = self._faults.hits("answer_slow", f"{subject}#{self._asked[subject]}")
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if slow:
+                    await asyncio.sleep(self._faults.plan.answer_slow_seconds)
                 headers = MutableHeaders(scope=message)
                 headers["Twilio-Request-Id"] = f"RQ{uuid4().hex}"
                 headers["Twilio-Request-Duration"] = f"{loop.time() - start:.3f}"
@@ -45,18 +56,32 @@ class Edge:
             if self._latency_seconds:
                 await asyncio.sleep(self._latency_seconds)
             await self._admit(scope, receive, send_with_headers)
+        except AnswerLost:
+            await cut(receive)
         finally:
             self._in_flight -= 1
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = Headers(scope=scope).get("authorization", "").encode()
+        most = self._faults.plan.most_requests_at_once
+        response: ASGIApp = self._app
         if not hmac.compare_digest(given, self._authorization):
             refusal = authenticate()
-            response = JSONResponse(
-                refusal.body(), refusal.status, {"WWW-Authenticate": 'Basic realm="Twilio API"'}
-            )
-            await response(scope, receive, send)
+            headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'}
+            response = JSONResponse(refusal.body(), refusal.status, headers)
         elif not scope["path"].startswith(self._account):
-            await JSONResponse(not_found(scope["path"]).body(), 404)(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            response = JSONResponse(not_found(scope["path"]).body(), 404)
+        elif most is not None and self._in_flight > most:
+            response = JSONResponse(REFUSALS[20429].body(), 429)
+        await response(scope, receive, send)
+
+
+async def cut(receive: Receive) -> None:
+    """Breaks the connection without an answer. ASGI has no word for it, so this reaches for uvicorn's
+    transport; on another server the client is left without an answer until it gives up."""
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    abort: Callable[[], None] | None = getattr(transport, "abort", None)
+    if abort is not None:
+        abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass

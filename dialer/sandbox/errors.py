@@ -51,3 +51,30 @@ MAGIC_TO = {
     ),
     "+15005550004": TwilioError(21216, "The phone number you are attempting to call is on the blocklist."),
 }
+
+REFUSALS = {
+    refusal.code: refusal
+    for refusal in (
+        TwilioError(10001, "Account is not active", 401),
+        TwilioError(10002, "Trial account does not support this feature", 400),
+        TwilioError(10004, "Call concurrency limit exceeded", 403),
+        TwilioError(20003, "Authenticate", 401),
+        TwilioError(20005, "Account not active", 403),
+        TwilioError(20429, "Too Many Requests", 429),
+        TwilioError(20500, "An internal server error has occurred", 500),
+        TwilioError(20503, "Service unavailable. Please try again", 503),
+        TwilioError(21202, "The number you are attempting to call is a premium number"),
+        TwilioError(21205, "Url is not a valid URL"),
+        TwilioError(21210, "The source phone number provided is not yet verified for your account"),
+        TwilioError(21211, "The phone number you are attempting to call is not valid."),
+        TwilioError(21212, "The 'From' number is not a valid phone number."),
+        TwilioError(21214, "The phone number you are attempting to call cannot be reached."),
+        TwilioError(21215, "Account not authorized to call this number."),
+        TwilioError(21216, "The phone number you are attempting to call is on the blocklist."),
+        TwilioError(21217, "The phone number you are attempting to call is not valid."),
+        TwilioError(21219, "The number is unverified. Trial accounts may only call verified numbers"),
+        TwilioError(21609, "Invalid 'StatusCallback' URL"),
+        TwilioError(22005, "Call queue is full", 429),
+    )
+}
+"""What `create_refused_code` may ask for; most can also be had by a request of their kind."""

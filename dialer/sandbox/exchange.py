@@ -36,6 +36,7 @@ class Exchange:
     def place(self, order: Order) -> Call:
         call = Call(
             sid=new_sid("CA"),
+            nth=len(self.calls_to[order.to]) + 1,
             order=order,
             queue_seconds=self._rate.take() if order.paced else 0.0,
             person=self._people.next_for(order.to),
@@ -127,7 +128,7 @@ class Exchange:
         if call.person.behaviour is Behaviour.FAILED:
             self.end(call, Status.FAILED, call.person.sip_code or NOT_FOUND)
             return
-        call.status = Status.RINGING
+        call.status, call.ringing_at = Status.RINGING, self._clock.now()
         self._progress.emit(call, Event.RINGING)
         await self._ring(call, call.person)
 

@@ -5,6 +5,7 @@ from random import Random
 
 from dialer.sandbox.calls import ENDED, Call, Direction, Event, Status
 from dialer.sandbox.clock import Clock, rfc2822, seconds_between
+from dialer.sandbox.delivery import About
 from dialer.sandbox.webhooks import Webhooks
 
 API_VERSION = "2010-04-01"
@@ -51,7 +52,7 @@ class Progress:
     def emit(self, call: Call, event: Event) -> None:
         """Sends the event if it was asked for; only what is sent is counted in the sequence."""
         call.updated_at = self._clock.now()
-        callback = call.callback
+        callback, order = call.callback, call.order
         if callback is None or event not in callback.events:
             return
         sequence, call.sequence = call.sequence, call.sequence + 1
@@ -59,14 +60,17 @@ class Progress:
         fields["Timestamp"] = rfc2822(call.updated_at) or ""
         fields["SequenceNumber"] = str(sequence)
         fields["CallbackSource"] = "call-progress-events"
-        if event in (Event.RINGING, Event.ANSWERED) and call.order.direction is not Direction.INBOUND:
+        if event in (Event.RINGING, Event.ANSWERED) and order.direction is not Direction.INBOUND:
             fields["StirStatus"] = "A"
         if call.status in ENDED:
             fields |= ending_fields(call)
         if self._random.random() < LATER_FIELD_SHARE:
             fields["AddedWithoutNotice"] = "1"
         self._webhooks.notify(
-            f"status:{event}", callback.url, fields, method=callback.method, call_sid=call.sid
+            About(f"status:{event}", f"{call.key}:{event}", call.sid, order.to),
+            callback.url,
+            fields,
+            method=callback.method,
         )
 
 

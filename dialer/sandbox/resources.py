@@ -1,9 +1,10 @@
 """Renders calls, conferences and numbers as the REST API shows them."""
 
+from datetime import timedelta
 from math import ceil
 
 from dialer.sandbox.addresses import formatted
-from dialer.sandbox.calls import Call, Status
+from dialer.sandbox.calls import Call, State, Status
 from dialer.sandbox.clock import Clock, rfc2822, seconds_between
 from dialer.sandbox.conferences import Conference, Participant
 from dialer.sandbox.ids import number_sid
@@ -32,8 +33,8 @@ class Resources:
         self._clock = clock
         self.root = f"/{API_VERSION}/Accounts/{account_sid}"
 
-    def call(self, call: Call) -> Resource:
-        order = call.order
+    def call(self, call: Call, lag_seconds: float = 0.0) -> Resource:
+        order, state = call.order, call.state_at(self._clock.now() - timedelta(seconds=lag_seconds))
         uri = f"{self.root}/Calls/{call.sid}"
         return {
             "sid": call.sid,
@@ -46,11 +47,11 @@ class Resources:
             "from": order.from_,
             "from_formatted": formatted(order.from_),
             "phone_number_sid": number_sid(order.from_) if order.from_.startswith("+") else None,
-            "status": call.status,
-            "start_time": rfc2822(call.started_at),
-            "end_time": rfc2822(call.ended_at),
-            "duration": str(seconds_between(call.answered_at, call.ended_at)) if call.is_over else None,
-            "price": self._price(call),
+            "status": state.status,
+            "start_time": rfc2822(state.started_at),
+            "end_time": rfc2822(state.ended_at),
+            "duration": str(seconds_between(state.answered_at, state.ended_at)) if state.ended_at else None,
+            "price": self._price(call, state),
             "price_unit": "USD",
             "direction": order.direction,
             "answered_by": call.answered_by,
@@ -64,14 +65,14 @@ class Resources:
             "subresource_uris": {part: f"{uri}/{camel(part)}.json" for part in CALL_PARTS},
         }
 
-    def _price(self, call: Call) -> str | None:
+    def _price(self, call: Call, state: State) -> str | None:
         """Filled in some time after the end; ringing costs nothing."""
-        if call.ended_at is None or call.status is not Status.COMPLETED:
+        if state.ended_at is None or state.status is not Status.COMPLETED:
             return None
-        if (self._clock.now() - call.ended_at).total_seconds() < PRICED_AFTER_SECONDS:
+        if (self._clock.now() - state.ended_at).total_seconds() < PRICED_AFTER_SECONDS:
             return None
         kind = "client" if call.order.to.startswith("client:") else "phone"
-        minutes = ceil(seconds_between(call.answered_at, call.ended_at) / 60)
+        minutes = ceil(seconds_between(state.answered_at, state.ended_at) / 60)
         return f"-{minutes * PRICE_PER_MINUTE[kind]:.5f}"
 
     def conference(self, conference: Conference) -> Resource:

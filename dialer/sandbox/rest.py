@@ -4,17 +4,36 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from dialer.sandbox.calls import Call
+from dialer.sandbox.calls import Call, Order
 from dialer.sandbox.conferences import Conference, Participant, RoomStatus
 from dialer.sandbox.errors import not_found
-from dialer.sandbox.resources import Resources
+from dialer.sandbox.resources import Resource, Resources
 from dialer.sandbox.sandbox import Sandbox
+
+EARLY_CALLBACK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class RestContext:
     sandbox: Sandbox
     resources: Resources
+
+    def read(self, call: Call) -> Resource:
+        """Reads may lag behind what has happened."""
+        return self.resources.call(call, self.sandbox.faults.plan.read_lag_seconds)
+
+    def place(self, order: Order) -> Call:
+        """Dials, unless the plan of faults has something against it."""
+        exchange = self.sandbox.exchange
+        self.sandbox.faults.before_create(order.to, len(exchange.calls_to.get(order.to, ())) + 1)
+        return exchange.place(order)
+
+    async def confirm(self, call: Call) -> None:
+        """What goes wrong between dialling and the answer to who asked for it."""
+        faults = self.sandbox.faults
+        if faults.hits("callback_before_answer", call.key, call.order.to):
+            await self.sandbox.webhooks.answered(call.sid, EARLY_CALLBACK_SECONDS)
+        faults.after_create(call)
 
     def call(self, sid: str, request: Request) -> Call:
         call = self.sandbox.exchange.calls.get(sid)

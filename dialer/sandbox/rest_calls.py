@@ -25,7 +25,8 @@ Context = Annotated[RestContext, Depends(rest_context)]
 @router.post(".json")
 async def create(request: Request, context: Context) -> Response:
     form = await Form.of(request)
-    call = context.sandbox.exchange.place(order_of(form, context))
+    call = context.place(order_of(form, context))
+    await context.confirm(call)
     return JSONResponse(context.resources.call(call), 201)
 
 
@@ -33,14 +34,12 @@ async def create(request: Request, context: Context) -> Response:
 async def list_calls(request: Request, context: Context) -> Response:
     query = Form.of_query(request)
     calls = matching(query, context)
-    return JSONResponse(
-        page(request.url.path, "calls", query, calls, lambda call: call.sid, context.resources.call)
-    )
+    return JSONResponse(page(request.url.path, "calls", query, calls, lambda call: call.sid, context.read))
 
 
 @router.get("/{sid}.json")
 async def fetch(sid: str, request: Request, context: Context) -> Response:
-    return JSONResponse(context.resources.call(context.call(sid, request)))
+    return JSONResponse(context.read(context.call(sid, request)))
 
 
 @router.post("/{sid}.json")

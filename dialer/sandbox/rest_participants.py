@@ -45,10 +45,11 @@ async def create(conference_key: str, request: Request, context: Context) -> Res
         timeout=BUFFER_SECONDS + form.number("Timeout", 60, 5, 600, bad_timeout),
         time_limit=form.number("TimeLimit", 14_400, 1, 86_400),
     )
-    call = context.sandbox.exchange.place(order)
+    call = context.place(order)
     participant = enter(call, call.created_at, call.created_at)
     call.detach = lambda cause: context.sandbox.conferences.leave(conference, participant, cause)
     context.sandbox.conferences.expect(conference, participant)
+    await context.confirm(call)
     return JSONResponse(context.resources.participant(conference, participant), 201)
 
 

@@ -6,6 +6,7 @@ from dialer.sandbox.config import SandboxConfig
 from dialer.sandbox.debugger import Debugger
 from dialer.sandbox.detection import Detector
 from dialer.sandbox.exchange import Exchange
+from dialer.sandbox.faults import FaultPlan, Faults
 from dialer.sandbox.interpreter import Interpreter
 from dialer.sandbox.people import People
 from dialer.sandbox.progress import Progress
@@ -21,7 +22,8 @@ class Sandbox:
         self.clock = Clock(config.speed, config.clock_start, config.clock_real_start)
         self.started_at = self.clock.now()
         self.debugger = Debugger(self.clock)
-        self.webhooks = Webhooks(config.auth_token, self.clock, self.debugger)
+        self.faults = Faults(config.seed)
+        self.webhooks = Webhooks(config.auth_token, self.clock, self.debugger, self.faults)
         self._furnish()
 
     def _furnish(self) -> None:
@@ -30,7 +32,7 @@ class Sandbox:
         progress = Progress(config.account_sid, clock, self.webhooks, config.seed)
         self.exchange = Exchange(clock, self.people, progress, CallRate(config.cps, clock.now))
         self.conferences = Conferences(config.account_sid, clock, self.webhooks)
-        self.detector = Detector(config.account_sid, clock, self.webhooks, self.debugger)
+        self.detector = Detector(config.account_sid, clock, self.webhooks, self.debugger, self.faults)
         self.interpreter = Interpreter(
             clock=clock,
             exchange=self.exchange,
@@ -55,4 +57,5 @@ class Sandbox:
         await self.exchange.forget()
         await self.webhooks.forget()
         self.debugger.notifications.clear()
+        self.faults.plan = FaultPlan()
         self._furnish()

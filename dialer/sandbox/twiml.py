@@ -6,7 +6,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree import ElementTree
 
 from dialer.sandbox.debugger import Debugger
-from dialer.sandbox.delivery import Reply, WebhookFailed
+from dialer.sandbox.delivery import About, Reply, WebhookFailed
 from dialer.sandbox.webhooks import Webhooks
 
 XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
@@ -89,7 +89,6 @@ class Fetcher:
     async def _get(self, call_sid: str, source: Source, fields: Mapping[str, str]) -> Document:
         if source.text is not None:
             return parse(source.text, source)
-        reply = await self._webhooks.request(
-            "twiml", source.url, fields, method=source.method, call_sid=call_sid
-        )
+        about = About("twiml", call_sid=call_sid)
+        reply = await self._webhooks.request(about, source.url, fields, method=source.method)
         return read(reply, Source(reply.url, source.method))

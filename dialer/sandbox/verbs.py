@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from xml.etree.ElementTree import Element
 
 from dialer.sandbox.calls import Call
-from dialer.sandbox.delivery import WebhookFailed
+from dialer.sandbox.delivery import About, WebhookFailed
 from dialer.sandbox.dial import dial
 from dialer.sandbox.interpreter import Goto, Interpreter, Next, Stop, Verb
 from dialer.sandbox.sound import play_seconds, say_seconds
@@ -32,7 +32,7 @@ async def play(interpreter: Interpreter, call: Call, element: Element, document:
         interpreter.debugger.note(12200, "Play has no absolute URL", call_sid=call.sid)
         return None
     try:
-        media = await interpreter.webhooks.request("media", url, {}, method="GET", call_sid=call.sid)
+        media = await interpreter.webhooks.request(About("media", call_sid=call.sid), url, {}, method="GET")
     except WebhookFailed as failed:
         interpreter.debugger.note(failed.code, failed.reason, call_sid=call.sid, url=url)
         return None

@@ -3,8 +3,9 @@ Knows nothing of what the requests mean."""
 
 import asyncio
 import ssl
-from collections import deque
-from collections.abc import Mapping
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import count
 from urllib.parse import quote_plus, unquote, urldefrag, urljoin, urlsplit
@@ -15,21 +16,26 @@ from yarl import URL
 
 from dialer.sandbox.clock import Clock, rfc2822
 from dialer.sandbox.debugger import Debugger
-from dialer.sandbox.delivery import Delivery, Policy, Reply, WebhookFailed
+from dialer.sandbox.delivery import About, Delivery, Policy, Reply, WebhookFailed
+from dialer.sandbox.faults import Faults
 from dialer.sandbox.signature import sign, signed_url
 
 KEPT = 5000
 LARGEST_BODY = 2**22
 REDIRECTS = 10
+LONGEST_REORDER_SECONDS = 1.0
+CALLBACK_FAULTS = ("callback_dropped", "callback_doubled", "callback_reordered", "callback_delayed")
 
 
 class Webhooks:
-    def __init__(self, auth_token: str, clock: Clock, debugger: Debugger) -> None:
+    def __init__(self, auth_token: str, clock: Clock, debugger: Debugger, faults: Faults) -> None:
         self._auth_token = auth_token
         self._clock = clock
         self._debugger = debugger
+        self._faults = faults
         self._session: aiohttp.ClientSession | None = None
         self._pending: set[asyncio.Task[None]] = set()
+        self._waiting: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
         self._ids = count(1)
         self.journal: deque[Delivery] = deque(maxlen=KEPT)
         self.sent = 0
@@ -52,47 +58,66 @@ class Webhooks:
             task.cancel()
         await asyncio.gather(*self._pending, return_exceptions=True)
         self.journal.clear()
+        self._waiting.clear()
 
-    def notify(
-        self,
-        kind: str,
-        url: str,
-        fields: Mapping[str, str],
-        *,
-        method: str = "POST",
-        call_sid: str | None = None,
-    ) -> None:
+    def notify(self, about: About, url: str, fields: Mapping[str, str], *, method: str = "POST") -> None:
         """Sends without waiting. A failure is only noted: by default Twilio loses it for good."""
-        task = asyncio.get_running_loop().create_task(self._notify(kind, url, fields, method, call_sid))
+        struck = [fault for fault in CALLBACK_FAULTS if self._faults.hits(fault, about.key, about.to)]
+        if "callback_dropped" in struck:
+            self._record(about, method, urldefrag(url).url, fields, struck).error = "dropped by a fault"
+            return
+        task = asyncio.get_running_loop().create_task(self._deliver(about, url, fields, method, struck))
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
 
-    async def _notify(
-        self, kind: str, url: str, fields: Mapping[str, str], method: str, call_sid: str | None
+    async def answered(self, call_sid: str, seconds: float) -> None:
+        """Waits, in real time, until some webhook about the call has been answered."""
+        event = asyncio.Event()
+        self._waiting[call_sid].append(event)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+
+    async def _deliver(
+        self, about: About, url: str, fields: Mapping[str, str], method: str, struck: list[str]
     ) -> None:
-        try:
-            await self.request(kind, url, fields, method=method, call_sid=call_sid)
-        except WebhookFailed as failed:
-            self._debugger.note(15003, failed.reason, call_sid=call_sid, url=urldefrag(url).url)
+        if "callback_delayed" in struck:
+            await asyncio.sleep(self._faults.plan.callback_delay_seconds)
+        if "callback_reordered" in struck and about.call_sid:
+            await self.answered(about.call_sid, LONGEST_REORDER_SECONDS)
+        token = str(uuid4())
+        for _ in range(2 if "callback_doubled" in struck else 1):
+            try:
+                await self.request(about, url, fields, method=method, token=token, struck=struck)
+            except WebhookFailed as failed:
+                bare = urldefrag(url).url
+                self._debugger.note(15003, failed.reason, call_sid=about.call_sid, url=bare)
+
+    def _record(
+        self, about: About, method: str, url: str, fields: Mapping[str, str], struck: Sequence[str]
+    ) -> Delivery:
+        at = rfc2822(self._clock.now()) or ""
+        delivery = Delivery(next(self._ids), about.kind, at, method, url, about.call_sid, fields)
+        delivery.faults.extend(struck)
+        self.journal.append(delivery)
+        return delivery
 
     async def request(
         self,
-        kind: str,
+        about: About,
         url: str,
         fields: Mapping[str, str],
         *,
         method: str = "POST",
-        call_sid: str | None = None,
+        token: str | None = None,
+        struck: Sequence[str] = (),
     ) -> Reply:
         """The answer below 400, or WebhookFailed once the URL's retry policy is used up."""
         policy, bare = Policy.of(url), urldefrag(url).url
-        at = rfc2822(self._clock.now()) or ""
-        delivery = Delivery(next(self._ids), kind, at, method, bare, call_sid, fields)
-        self.journal.append(delivery)
+        delivery = self._record(about, method, bare, fields, struck)
         self.sent += 1
         loop = asyncio.get_running_loop()
         start = loop.time()
-        token = str(uuid4())
+        token = token or str(uuid4())
         try:
             while True:
                 delivery.attempts += 1
@@ -113,6 +138,8 @@ class Webhooks:
                     return reply
         finally:
             delivery.seconds = round(loop.time() - start, 3)
+            for event in self._waiting.pop(about.call_sid or "", ()):
+                event.set()
 
     async def _attempt(self, delivery: Delivery, policy: Policy, left: float, token: str) -> Reply:
         """One try; a 301 or 302 turns into a GET that has lost its fields, as Twilio's does."""
