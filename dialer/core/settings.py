@@ -4,6 +4,8 @@ The only reader of the environment. A setting that a process needs and does not 
 in the error that stops it, before it does anything.
 """
 
+import os
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -83,3 +85,9 @@ def get_settings() -> Settings:
             for item in error.errors()
         )
         raise SettingMissing([], problems) from error
+
+
+def adopt(environment: Mapping[str, str]) -> None:
+    """From here on this process, and what it starts, is set like that."""
+    os.environ.update(environment)  # noqa: TID251 - the only reader is also the only writer
+    get_settings.cache_clear()

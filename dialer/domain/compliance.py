@@ -48,6 +48,18 @@ class CallingWindow:
                     return moment
         return None
 
+    def closes_at(self, at: datetime, zones: tuple[str, ...]) -> datetime | None:
+        """When the first of `zones` closes today, aware UTC; None where none is known."""
+        return min(
+            (
+                datetime.combine(
+                    at.astimezone(ZoneInfo(zone)).date(), self.closes, ZoneInfo(zone)
+                ).astimezone(at.tzinfo)
+                for zone in zones
+            ),
+            default=None,
+        )
+
 
 @dataclass(frozen=True)
 class CallFacts:

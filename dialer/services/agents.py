@@ -101,6 +101,14 @@ def stop(session: Session, agent: AgentSession, now: datetime) -> None:
             enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
 
 
+def end(session: Session, agent: AgentSession, at: datetime) -> None:
+    """Sign her off as of `at`, whatever she was doing: nobody is there any more."""
+    _close_span(session, agent, at)
+    agent.state, agent.state_since, agent.ended_at = SessionState.OFFLINE, at, at
+    agent.pause_code, agent.preview_contact_id, agent.line = None, None, LineState.DOWN
+    _tell(session, agent)
+
+
 def reserve_longest_ready(session: Session, campaign_id: int, now: datetime) -> AgentSession | None:
     agent = agent_sessions.longest_ready(session, campaign_id)
     if agent is not None:

@@ -5,7 +5,7 @@ places the call, is the one that counts.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import redis
@@ -29,6 +29,7 @@ from dialer.telephony.port import CallRequest
 
 QUEUE_PER_READY_AGENT = 10
 QUEUE_AT_LEAST = 30
+SKIPPED_FOR = timedelta(days=1)
 RANK_STEP = 10**11
 """Larger than any epoch second, so that priority ranks before time."""
 
@@ -176,13 +177,13 @@ def dial_preview(session: Session, agent: AgentSession, now: datetime) -> Attemp
     return attempt
 
 
-def skip_preview(session: Session, agent: AgentSession, reason: str, later: datetime, now: datetime) -> None:
-    """The agent passes the contact over; it waits until `later`."""
+def skip_preview(session: Session, agent: AgentSession, reason: str, now: datetime) -> None:
+    """The agent passes the contact over; it waits a day."""
     contact = contacts.lock(session, agent.preview_contact_id) if agent.preview_contact_id else None
     agent.preview_contact_id = None
     if contact is not None and contact.state is ContactState.HELD:
         contact.state = ContactState.WAITING
-        contact.next_call_at = later
+        contact.next_call_at = now + SKIPPED_FOR
         contact.updated_at = now
         audit.note(session, now, agent.user_id, "preview_skipped", f"contact {contact.id}", reason=reason)
     agents.release(session, agent.id, now)

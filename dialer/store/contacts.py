@@ -30,10 +30,12 @@ class Contact(SQLModel, table=True):
     campaign_id: int = Field(foreign_key="campaigns.id")
     call_list_id: int = Field(foreign_key="call_lists.id", index=True)
     phone: str = Field(max_length=16, index=True)
-    extension: str | None = Field(default=None, max_length=12)
+    extension: str = Field(default="", max_length=20)
     other_phones: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
     first_name: str = ""
     last_name: str = ""
+    full_name: str = ""
+    """A name that came whole, of a person or a place."""
     company: str = ""
     title: str = ""
     email: str = ""
@@ -60,7 +62,7 @@ class Contact(SQLModel, table=True):
 
     @property
     def name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.company or "Unknown"
+        return f"{self.first_name} {self.last_name}".strip() or self.full_name or self.company or "Unknown"
 
 
 PRIORITY_CALL_BACK, PRIORITY_RETRY, PRIORITY_FRESH = 10, 50, 100

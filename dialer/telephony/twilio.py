@@ -62,7 +62,9 @@ class TwilioCarrierHttp(TwilioHttpClient):
         self.timeout: Any = (settings.twilio_connect_seconds, settings.twilio_read_seconds)
         self._base = urlsplit(settings.twilio_base_url) if settings.twilio_base_url else None
 
-    def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
+    def request(  # type: ignore[override]  # Twilio's two classes name this parameter differently
+        self, method: str, url: str, *args: Any, **options: Any
+    ) -> Response:
         if self._base is not None:
             asked = urlsplit(url)
             url = urlunsplit((self._base.scheme, self._base.netloc, asked.path, asked.query, ""))

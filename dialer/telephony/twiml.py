@@ -47,3 +47,11 @@ def hang_up() -> str:
     response = VoiceResponse()
     response.hangup()
     return str(response)
+
+
+def ask_again(seconds: int, answer_url: str) -> str:
+    """Wait a moment in silence, then ask once more whether an agent is free."""
+    response = VoiceResponse()
+    response.pause(length=seconds)
+    response.redirect(answer_url, method="POST")
+    return str(response)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "2049df64d921"
+revision: str = "712d5b5473df"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -216,10 +216,11 @@ def upgrade() -> None:
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("call_list_id", sa.Integer(), nullable=False),
         sa.Column("phone", sa.String(length=16), nullable=False),
-        sa.Column("extension", sa.String(length=12), nullable=True),
+        sa.Column("extension", sa.String(length=20), nullable=False),
         sa.Column("other_phones", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("first_name", sa.String(), nullable=False),
         sa.Column("last_name", sa.String(), nullable=False),
+        sa.Column("full_name", sa.String(), nullable=False),
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),

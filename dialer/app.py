@@ -1,0 +1,57 @@
+"""The web process, put together: routers, static files, errors in words, security headers."""
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dialer.api import carrier, health
+from dialer.core.settings import Settings, get_settings
+from dialer.telephony.twilio import TwilioCarrier
+from dialer.web import errors, pages
+from dialer.web.rendering import STATIC
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+NEEDED = ("database_url", "redis_url", "public_url", "twilio_account_sid", "twilio_auth_token")
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Raises `SettingMissing` naming what a deployment forgot."""
+    settings = settings or get_settings()
+    settings.require(*NEEDED)
+    app = FastAPI(title="Dialer", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.carrier = TwilioCarrier(settings)
+    app.include_router(health.router)
+    app.include_router(carrier.router)
+    pages.include(app)
+    errors.install(app)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer; what is not a static file is kept by no cache."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, secured)

@@ -1,0 +1,126 @@
+"""`dialer demo`: the whole house on this machine, with people who answer and robots who work."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from dialer.cli.output import console, print_json
+from dialer.cli.processes import dialer, stop_when_told
+from dialer.core.embedded import free_port
+from dialer.core.errors import Invalid
+from dialer.core.log import configure_logging
+from dialer.core.settings import get_settings
+from dialer.demo import run
+from dialer.demo.books import Books
+from dialer.demo.clock import ZONE
+from dialer.demo.run import Demo, Plan
+
+
+def demo(
+    check: Annotated[bool, typer.Option("--check", help="Run headless, stop, balance the books.")] = False,
+    seconds: Annotated[int, typer.Option(min=5, help="How long --check runs.")] = 60,
+    agents: Annotated[int, typer.Option(min=1, max=50, help="Robot agents.")] = 5,
+    seed: Annotated[int, typer.Option(help="What people and robots are drawn from.")] = 7,
+    speed: Annotated[float, typer.Option(min=1, max=30, help="Seconds a second.")] = 10.0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the data of the run before.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Run the main job against the sandbox: a list is dialled, robots talk, leads are made."""
+    configure_logging("demo", level=40)
+    if as_json and not check:
+        raise Invalid("--json goes with --check.")
+    stop = stop_when_told()
+    if check:
+        with tempfile.TemporaryDirectory(prefix="dialer-check-", ignore_cleanup_errors=True) as folder:
+            plan = Plan(Path(folder), dialer(), agents, seed, speed, free_port(), free_port())
+            books = _checked(plan, seconds, stop)
+        _tell(books)
+        if as_json:
+            print_json(books.as_json())
+        raise typer.Exit(0 if books.balanced else 1)
+    home = Path(get_settings().dialer_home) / "demo"
+    if fresh:
+        shutil.rmtree(home, ignore_errors=True)
+    plan = Plan(
+        home.absolute(), dialer(), agents, seed, speed, run.port_or_free(8000), run.port_or_free(8100)
+    )
+    _shown(plan, stop)
+
+
+def _tell(books: Books) -> None:
+    table = Table(show_header=False, box=None)
+    for name, value in books.as_json().items():
+        table.add_row(name.replace("_", " "), str(value))
+    console.print(table)
+
+
+def _checked(plan: Plan, seconds: int, stop: Event) -> Books:
+    with run.running(plan) as demo:
+        for _ in range(seconds):
+            if stop.wait(1):
+                break
+            demo.group.restart_dead()
+            row = demo.numbers()
+            console.print(
+                f"dials {row.dials}  connected {row.connected}  leads {row.leads}", style="dim", end="\r"
+            )
+        demo.drain()
+        return demo.balance()
+
+
+def _shown(plan: Plan, stop: Event) -> None:
+    console.print("Starting database, queue, sandbox, web, pacer, workers, cron and robots …")
+    with run.running(plan) as demo:
+        with Live(_screen(demo), console=console, refresh_per_second=2) as live:
+            while not stop.wait(1):
+                demo.group.restart_dead()
+                live.update(_screen(demo))
+        console.print("Stopping: the calls that are up are finished first …")
+        demo.drain()
+    console.print(
+        "Stopped. The data are kept; [bold]make demo[/] goes on, [bold]make demo ARGS=--fresh[/] starts anew."
+    )
+
+
+def _screen(demo: Demo) -> Group:
+    row = demo.numbers()
+    numbers = Table(box=None, padding=(0, 3, 0, 0))
+    per_hour = "–" if row.leads_per_hour is None else f"{row.leads_per_hour:.2f}"
+    answered = row.connected + row.abandoned
+    for label in ("Dials", "Answered", "Abandoned", "Leads", "Agent hours dialled", "Leads per hour dialled"):
+        numbers.add_column(label, justify="right", header_style="dim")
+    hours = f"{row.dialled_seconds / 3600:.2f}"
+    numbers.add_row(
+        *(f"[bold]{value}[/]" for value in (row.dials, answered, row.abandoned, row.leads, hours, per_hour))
+    )
+    doors = Table(box=None, padding=(0, 3, 0, 0))
+    for label in ("Sign in as", "Password", "To see"):
+        doors.add_column(label, header_style="dim")
+    sights = {
+        "agent": "the desk: answer calls yourself, beside the robots",
+        "supervisor": "campaigns, call lists, the live floor",
+        "manager": "leads per hour dialled, leads and their follow-up",
+        "admin": "users",
+    }
+    for account in demo.accounts:
+        doors.add_row(account.username, account.password, sights[account.username])
+    clock = demo.clock.now().astimezone(ZONE)
+    return Group(
+        Text(f"\nDialer  {demo.web_url}    sandbox  {demo.sandbox_url}/sandbox/state", style="bold"),
+        Text(
+            f"It is {clock:%A %H:%M:%S} in Chicago; a second here is {demo.clock.speed:g} there.", style="dim"
+        ),
+        Text(""),
+        doors,
+        Text(""),
+        numbers,
+        Text("\nCtrl-C stops everything.", style="dim"),
+    )

@@ -1,0 +1,96 @@
+"""The processes: each by itself for many machines, or all of them together for one."""
+
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+import uvicorn
+
+from dialer.cli.output import console
+from dialer.core.embedded import embedded_postgresql, embedded_valkey
+from dialer.core.log import configure_logging
+from dialer.core.processes import ProcessGroup, Program
+from dialer.core.settings import Settings, get_settings
+from dialer.migrations import runner
+from workers import main as workers
+
+
+def web() -> None:
+    """Pages for people, webhooks for the carrier."""
+    from dialer.app import create_app
+
+    configure_logging("web")
+    settings = get_settings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.web_host,
+        port=settings.web_port,
+        log_level="warning",
+        proxy_headers=True,
+        timeout_graceful_shutdown=2,
+    )
+
+
+def pacer() -> None:
+    """Decides several times a second how many calls to place."""
+    workers.run_pacer()
+
+
+def worker() -> None:
+    """Asks the carrier for calls, and runs the other jobs."""
+    workers.run_worker()
+
+
+def cron() -> None:
+    """Sweeps, warnings and promises that come due."""
+    workers.run_cron()
+
+
+def up() -> None:
+    """Everything on this machine: database and queue unless they are set, and all processes."""
+    configure_logging("up")
+    settings = get_settings()
+    settings.require("public_url", "twilio_account_sid", "twilio_auth_token")
+    stop = stop_when_told()
+    with services(settings) as urls:
+        runner.upgrade(urls["DATABASE_URL"])
+        with ProcessGroup(programs(settings, urls), Path(settings.dialer_home) / "logs") as group:
+            console.print(f"Pages at [bold]http://{settings.web_host}:{settings.web_port}[/]. Ctrl-C stops.")
+            group.watch(stop)
+
+
+@contextmanager
+def services(settings: Settings) -> Iterator[dict[str, str]]:
+    """DATABASE_URL and REDIS_URL: as set, or of embedded services that last as long as this."""
+    home = Path(settings.dialer_home)
+    if settings.database_url and settings.redis_url:
+        yield {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    elif settings.database_url:
+        with embedded_valkey(home) as redis_url:
+            yield {"DATABASE_URL": settings.database_url, "REDIS_URL": redis_url}
+    elif settings.redis_url:
+        with embedded_postgresql(home) as database_url:
+            yield {"DATABASE_URL": database_url, "REDIS_URL": settings.redis_url}
+    else:
+        with embedded_postgresql(home) as database_url, embedded_valkey(home) as redis_url:
+            yield {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+
+
+def programs(settings: Settings, environment: Mapping[str, str]) -> Sequence[Program]:
+    names = ["web", *(f"worker-{n}" for n in range(1, settings.worker_count + 1)), "pacer", "cron"]
+    return [Program(name, dialer(name.split("-")[0]), environment) for name in names]
+
+
+def dialer(*arguments: str) -> list[str]:
+    """Our own command line, run by this Python."""
+    return [sys.executable, "-m", "dialer", *arguments]
+
+
+def stop_when_told() -> Event:
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

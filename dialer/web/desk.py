@@ -1,0 +1,220 @@
+"""The agent's desk: one page, one live part, and the forms and keys that it sends."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlmodel import Session
+
+from dialer.api.deps import Database, Now, Person, people
+from dialer.core.errors import Conflict, Invalid, NotFound
+from dialer.core.outbox import Channel
+from dialer.core.settings import get_settings
+from dialer.domain import metrics
+from dialer.domain.agent import PAUSE_CODES
+from dialer.domain.disposition import CallBackScope
+from dialer.services import agents, conclusions, desk, dialling, reports
+from dialer.services.conclusions import Conclusion
+from dialer.store import agent_sessions, campaigns, contacts
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.campaigns import Campaign
+from dialer.store.clients import Client
+from dialer.store.contacts import Contact
+from dialer.store.users import Role
+from dialer.web import live
+from dialer.web.frames import frame_of, page
+
+router = APIRouter(prefix="/desk", include_in_schema=False)
+Agent = Annotated[Person, Depends(people(Role.AGENT))]
+PARTIAL = "agent/_desk.html"
+
+
+@router.get("")
+def whole(request: Request, database: Database, now: Now, person: Agent) -> Response:
+    return _shown(request, database, now, person, "agent/desk.html")
+
+
+@router.get("/state")
+def state(request: Request, database: Database, now: Now, person: Agent) -> Response:
+    return _shown(request, database, now, person)
+
+
+@router.get("/events")
+def events(person: Agent) -> Response:
+    return live.stream(Channel.AGENT, str(person.user.id), "state")
+
+
+@router.post("/start")
+def start(
+    request: Request, database: Database, now: Now, person: Agent, campaign_id: Annotated[int, Form()]
+) -> Response:
+    campaign = database.get(Campaign, campaign_id)
+    if campaign is None:
+        raise NotFound("There is no such campaign.")
+    try:
+        agents.start(database, person.user, campaign, now)
+    except Conflict as error:
+        return _shown(request, database, now, person, errors={"campaign_id": str(error)})
+    return _shown(request, database, now, person)
+
+
+@router.post("/ready")
+def ready(request: Request, database: Database, now: Now, person: Agent) -> Response:
+    agents.get_ready(database, _own(database, person), now)
+    return _shown(request, database, now, person)
+
+
+@router.post("/pause")
+def pause(
+    request: Request, database: Database, now: Now, person: Agent, code: Annotated[str, Form()]
+) -> Response:
+    agents.pause(database, _own(database, person), code, now)
+    return _shown(request, database, now, person)
+
+
+@router.post("/stop")
+def stop(request: Request, database: Database, now: Now, person: Agent) -> Response:
+    agents.stop(database, _own(database, person), now)
+    return _shown(request, database, now, person)
+
+
+@router.post("/dial")
+def dial(request: Request, database: Database, now: Now, person: Agent) -> Response:
+    dialling.dial_preview(database, _own(database, person), now)
+    return _shown(request, database, now, person)
+
+
+@router.post("/skip")
+def skip(
+    request: Request,
+    database: Database,
+    now: Now,
+    person: Agent,
+    reason: Annotated[str, Form(min_length=1, max_length=200)],
+) -> Response:
+    dialling.skip_preview(database, _own(database, person), reason, now)
+    return _shown(request, database, now, person)
+
+
+@router.post("/hangup")
+def hang_up(
+    request: Request, database: Database, now: Now, person: Agent, attempt_id: Annotated[UUID, Form()]
+) -> Response:
+    desk.hang_up(database, person.user.id, attempt_id)
+    return _shown(request, database, now, person)
+
+
+@router.post("/answers")
+def answer(
+    database: Database,
+    now: Now,
+    person: Agent,
+    attempt_id: Annotated[UUID, Form()],
+    key: Annotated[str, Form()],
+    value: Annotated[list[str], Form()],
+) -> Response:
+    desk.store_answer(database, person.user.id, attempt_id, key, value, get_settings().scripts_folder, now)
+    return Response(status_code=204)
+
+
+@router.post("/notes")
+def notes(
+    database: Database, person: Agent, attempt_id: Annotated[UUID, Form()], notes: Annotated[str, Form()] = ""
+) -> Response:
+    desk.store_notes(database, person.user.id, attempt_id, notes)
+    return Response(status_code=204)
+
+
+@router.post("/disposition")
+def disposition(
+    request: Request,
+    database: Database,
+    now: Now,
+    person: Agent,
+    attempt_id: Annotated[UUID, Form()],
+    disposition: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+    callback_at: Annotated[str, Form()] = "",
+    callback_scope: Annotated[CallBackScope, Form()] = CallBackScope.MINE,
+    notes: Annotated[str | None, Form(max_length=desk.MAX_NOTES)] = None,
+) -> Response:
+    """A refused one comes back with the error at its field and everything else as it was sent."""
+    attempt = desk.attempt_of(database, person.user.id, attempt_id)
+    try:
+        at = _local_time(database, attempt.contact_id, callback_at)
+        conclusion = Conclusion(notes, reason or None, at, callback_scope)
+        conclusions.conclude(database, attempt, disposition, conclusion, now)
+    except Invalid as error:
+        sent = {
+            "disposition": disposition,
+            "reason": reason,
+            "callback_at": callback_at,
+            "callback_scope": callback_scope.value,
+            "notes": notes or "",
+        }
+        field = "callback_at" if callback_at else "reason" if "reason" in str(error) else "disposition"
+        return _shown(request, database, now, person, errors={field: str(error)}, form=sent)
+    return _shown(request, database, now, person)
+
+
+def _local_time(database: Session, contact_id: int, text: str) -> datetime | None:
+    """A date and time as entered, on the contact's clock."""
+    if not text:
+        return None
+    contact = database.get_one(Contact, contact_id)
+    try:
+        entered = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(f"“{text}” is no date and time.") from error
+    return entered.replace(tzinfo=ZoneInfo(contact.zones[0] if contact.zones else "UTC"))
+
+
+def _own(database: Session, person: Person) -> AgentSession:
+    agent = agent_sessions.of_user(database, person.user.id, locked=True)
+    if agent is None:
+        raise Conflict("Your shift has ended. Start it again.")
+    return agent
+
+
+def _shown(
+    request: Request,
+    database: Session,
+    now: datetime,
+    person: Person,
+    template: str = PARTIAL,
+    errors: dict[str, str] | None = None,
+    form: dict[str, str] | None = None,
+) -> Response:
+    database.flush()
+    settings = get_settings()
+    agent = agent_sessions.of_user(database, person.user.id)
+    shown: dict[str, Any] = vars(desk.show(database, person.user, agent, settings.scripts_folder, now)) | {
+        "campaigns": _campaigns(database, now) if agent is None else (),
+        "pause_codes": list(PAUSE_CODES.items()),
+        "today": _today(database, person.user.id, now),
+        "today_definition": metrics.LEADS_PER_HOUR_DIALLED,
+        "errors": errors or {},
+        "form": form or {},
+    }
+    return page(template, frame_of(request, person, now), {"desk": shown}, 422 if errors else 200)
+
+
+def _campaigns(database: Session, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": campaign.id,
+            "name": campaign.name,
+            "client": database.get_one(Client, campaign.client_id).name,
+            "dial_mode": campaign.dial_mode.value,
+            "waiting": contacts.count_by_state(database, campaign.id, now)["waiting_now"],
+        }
+        for campaign in campaigns.running(database)
+    ]
+
+
+def _today(database: Session, user_id: int, now: datetime) -> dict[str, Any]:
+    since = reports.day_start(now, get_settings().office_time_zone)
+    row = reports.total(database, since, now, user_id=user_id)
+    return vars(row) | {"leads_per_hour": row.leads_per_hour}
