@@ -21,6 +21,7 @@ class RefusalReason(StrEnum):
     INVALID_PHONE = "invalid_phone"
     NOT_A_NUMBER = "not_a_number"
     ROUNDED = "rounded"
+    DO_NOT_CALL = "do_not_call"
     UNKNOWN_COUNTRY = "unknown_country"
     TOO_MANY_CELLS = "too_many_cells"
 
@@ -59,8 +60,9 @@ class RefusedRow:
     message: str
 
 
+# The gravest first: of a row with several faults this is the one that is told.
 _REFUSALS = {
-    PhoneFault.BLANK: (RefusalReason.NO_PHONE, "The row has no telephone number."),
+    PhoneFault.DO_NOT_CALL: (RefusalReason.DO_NOT_CALL, "The remark beside the number says not to call it."),
     PhoneFault.TOO_SHORT: (
         RefusalReason.TOO_SHORT,
         "Too few digits for a number in {country}; digits or the area code are missing.",
@@ -78,6 +80,7 @@ _REFUSALS = {
         RefusalReason.ROUNDED,
         "A spreadsheet rounded the number and its last digits are lost; format the column as text.",
     ),
+    PhoneFault.BLANK: (RefusalReason.NO_PHONE, "The row has no telephone number."),
 }
 
 
@@ -114,16 +117,15 @@ class RowReader:
             )
         reads = [read_phone(clean[column], country) for column in self._phone_columns]
         phones = tuple(dict.fromkeys(number for read in reads for number in read.numbers))
-        if phones:
+        faults = {
+            read.fault: column for column, read in zip(self._phone_columns[::-1], reads[::-1], strict=True)
+        }
+        if phones and PhoneFault.DO_NOT_CALL not in faults:
             extension = next(read.extension for read in reads if read.numbers)
             return self._draft(line, clean, country, phones, extension)
-        faults = [
-            (column, read.fault)
-            for column, read in zip(self._phone_columns, reads, strict=True)
-            if read.fault not in (None, PhoneFault.BLANK)
-        ]
-        column, fault = faults[0] if faults else (self._phone_columns[0], PhoneFault.BLANK)
-        reason, message = _REFUSALS[fault or PhoneFault.BLANK]
+        fault = next(fault for fault in _REFUSALS if fault in faults)
+        column = faults[fault]
+        reason, message = _REFUSALS[fault]
         return self._refused(line, column, clean[column], reason, message.format(country=country))
 
     def _draft(

@@ -35,12 +35,15 @@ _EMPTY_WORDS = frozenset(
     {"", "-", "--", "n/a", "na", "nan", "none", "null", "nil", "unknown", "#n/a", "?", "."}
 )
 _EXTENSION = re.compile(
-    r"[\s,;.(\[]*(?<![^\W\d_])(?:x|extension|extn|ext|poste|wew|durchwahl|dw|int|anexo|#)[.:\s]*(\d{1,7})(?!\d)[\])]?",
+    r"[\s,;.(\[]*(?<![^\W\d_])(?:x|extension|extn|ext|poste|wew|durchwahl|dw|int|anexo|#)[.:=\s]*(\d{1,7})(?!\d)[\])]?",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"[+(]?\d[\d ().-]*")
 _FAX = re.compile(
     r"[\d(+][\d\s().+/-]*[(\[]\s*(?:tele)?fax[^()\[\]]*[)\]]|(?:tele)?fax[.:\s]*[\d\s().+/-]*", re.IGNORECASE
+)
+_FORBIDDEN = re.compile(
+    r"\b(?:do not call|don['’]?t call|dnc|ne pas appeler|nicht anrufen|no llamar)\b", re.IGNORECASE
 )
 _REMARK = re.compile(r"[(\[{][^()\[\]{}]*[^\W\d_][^()\[\]{}]*[)\]}]")
 _AND = re.compile(r"(?<=[\d\s)])(?:ou|or|oder|o|et|and|und|y|e|&)(?=[\s\d(+])", re.IGNORECASE)
@@ -57,6 +60,7 @@ class PhoneFault(StrEnum):
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     INVALID = "invalid"
+    DO_NOT_CALL = "do_not_call"  # a remark beside the number says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ def read_phone(raw: str, country: str) -> PhoneRead:
     if _PLAIN.fullmatch(text) and " - " not in text:
         number = _valid(text, country)
         return PhoneRead((number,)) if number else PhoneRead(fault=_fault_of(text, country))
+    if _FORBIDDEN.search(text):
+        return PhoneRead(fault=PhoneFault.DO_NOT_CALL)
     text, extension = _without_extension(_FAX.sub(";", text))
     numbers = tuple(dict.fromkeys(_numbers_in(text, country)))
     if numbers:

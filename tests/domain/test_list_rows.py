@@ -116,6 +116,13 @@ def test_characters_that_no_database_takes_are_dropped() -> None:
         (row(phone="(792) 220-5500"), "Phone", "(792) 220-5500", RefusalReason.INVALID_PHONE),
         (row(phone="ask Ann"), "Phone", "ask Ann", RefusalReason.NOT_A_NUMBER),
         (row(phone="3.1E+09"), "Phone", "3.1E+09", RefusalReason.ROUNDED),
+        (row(phone="312-555-0142 (DNC)"), "Phone", "312-555-0142 (DNC)", RefusalReason.DO_NOT_CALL),
+        (
+            row(phone="3125550142", mobile="3125550143 (DNC)"),
+            "Mobile",
+            "3125550143 (DNC)",
+            RefusalReason.DO_NOT_CALL,
+        ),
         (row(mobile="12"), "Mobile", "12", RefusalReason.TOO_SHORT),
         (row(phone="3125550142", country="Oz"), "Country", "Oz", RefusalReason.UNKNOWN_COUNTRY),
         ([*row(phone="3125550142"), "x", "y"], "", "x | y", RefusalReason.TOO_MANY_CELLS),

@@ -87,6 +87,7 @@ def test_leading_zero_that_belongs_to_the_number_is_restored_where_the_plan_has_
         ("312-555-0142 wew. 250", "250"),
         ("312-555-0142 poste 12", "12"),
         ("312-555-0142 #9", "9"),
+        ("+13125550142;ext=5", "5"),
     ],
 )
 def test_extension_is_kept_apart(cell: str, extension: str) -> None:
@@ -133,6 +134,8 @@ def test_several_numbers_in_a_cell(cell: str, country: str, numbers: tuple[str, 
         ("(792) 220-5500", PhoneFault.INVALID),
         ("000-000-0000", PhoneFault.INVALID),
         ("3.12556E+09", PhoneFault.ROUNDED),
+        ("312-555-0142 (do not call)", PhoneFault.DO_NOT_CALL),
+        ("312-555-0142 DNC", PhoneFault.DO_NOT_CALL),
         ("Springfield", PhoneFault.NOT_A_NUMBER),
         ("contact@example.com", PhoneFault.NOT_A_NUMBER),
         ("see the note about the front desk 5", PhoneFault.NOT_A_NUMBER),
