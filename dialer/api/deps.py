@@ -16,8 +16,9 @@ from sqlmodel import Session
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.errors import DialerError, Forbidden
+from dialer.domain.user import Role
 from dialer.services import users
-from dialer.store.users import Role, User
+from dialer.store.users import User
 
 COOKIE = "dialer_session"
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"

@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from pathlib import Path
 from threading import Event
-from typing import Annotated
 
 import typer
 from rich.console import Group
@@ -24,16 +23,7 @@ from dialer.demo.clock import ZONE
 from dialer.demo.run import Demo, Plan
 
 
-def demo(
-    check: Annotated[bool, typer.Option("--check", help="Run headless, stop, balance the books.")] = False,
-    seconds: Annotated[int, typer.Option(min=5, help="How long --check runs.")] = 60,
-    agents: Annotated[int, typer.Option(min=1, max=50, help="Robot agents.")] = 5,
-    seed: Annotated[int, typer.Option(help="What people and robots are drawn from.")] = 7,
-    speed: Annotated[float, typer.Option(min=1, max=30, help="Seconds a second.")] = 10.0,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the data of the run before.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
-) -> None:
-    """Run the main job against the sandbox: a list is dialled, robots talk, leads are made."""
+def demo(check: bool, seconds: int, agents: int, seed: int, speed: float, fresh: bool, as_json: bool) -> None:
     configure_logging("demo", level=40)
     if as_json and not check:
         raise Invalid("--json goes with --check.")

@@ -4,17 +4,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from dialer.cli.output import console, database_at_hand, print_json
+from dialer.cli.database import migrated_engine
+from dialer.cli.output import console, print_json
 from dialer.core.clock import utc_now
-from dialer.core.database import make_engine, transaction
+from dialer.core.database import transaction
 from dialer.core.errors import Invalid, NotFound
-from dialer.migrations import runner
 from dialer.services import call_lists
 from dialer.services.call_lists import Load, Report
 from dialer.services.list_files import ListFile, open_list
@@ -22,27 +20,19 @@ from dialer.store import campaigns
 
 
 def import_list(
-    file: Annotated[Path, typer.Argument(help="The call list: CSV with any common delimiter and encoding.")],
-    campaign: Annotated[str | None, typer.Option(help="Slug of the campaign that will dial it.")] = None,
-    country: Annotated[str, typer.Option(help="Country of numbers written without one.")] = "US",
-    name: Annotated[
-        str | None, typer.Option(help="What the list is called; the file's name if absent.")
-    ] = None,
-    map_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map", metavar="FIELD=COLUMN", help='Overrule the guess: --map phone="Telephone Number".'
-        ),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option(help="Read and count, write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+    file: Path,
+    campaign: str | None,
+    country: str,
+    name: str | None,
+    overrides: Sequence[str],
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
-    """Load a call list: numbers to E.164, time zones, duplicates and suppressed numbers set apart."""
     if campaign is None and not dry_run:
         raise Invalid("Say which campaign will dial the list: --campaign SLUG. Or try it: --dry-run.")
     if not file.is_file():
         raise NotFound(f"There is no file {file}.")
-    said = Load(name or file.stem, country.upper(), _overrides(map_ or []))
+    said = Load(name or file.stem, country.upper(), _overrides(overrides))
     started = time.monotonic()
     opened = open_list(file)
     with _bar(opened) as progress:
@@ -58,21 +48,15 @@ def _load(
 ) -> Report:
     if campaign is None:
         return call_lists.assess(file, said, progress)
-    with database_at_hand() as settings:
-        runner.upgrade(str(settings.database_url))
-        engine = make_engine(str(settings.database_url), 1)
-        try:
-            with transaction(engine) as session:
-                found = campaigns.by_slug(session, campaign)
-                if found is None:
-                    slugs = ", ".join(row.slug for row in campaigns.everything(session)) or "none yet"
-                    raise NotFound(f"There is no campaign “{campaign}”. There are: {slugs}.")
-                report = call_lists.load(session, found, file, said, utc_now(), progress)
-                if dry_run:
-                    session.rollback()
-                return report
-        finally:
-            engine.dispose()
+    with migrated_engine() as engine, transaction(engine) as session:
+        found = campaigns.by_slug(session, campaign)
+        if found is None:
+            slugs = ", ".join(row.slug for row in campaigns.everything(session)) or "none yet"
+            raise NotFound(f"There is no campaign “{campaign}”. There are: {slugs}.")
+        report = call_lists.load(session, found, file, said, utc_now(), progress)
+        if dry_run:
+            session.rollback()
+        return report
 
 
 def _overrides(pairs: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The processes: each by itself for many machines, or all of them together for one."""
+"""`dialer up`: all processes of one machine together."""
 
 import signal
 import sys
@@ -7,50 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-import uvicorn
-
 from dialer.cli.output import console
 from dialer.core.embedded import embedded_postgresql, embedded_valkey
 from dialer.core.log import configure_logging
 from dialer.core.processes import ProcessGroup, Program
 from dialer.core.settings import Settings, get_settings
 from dialer.migrations import runner
-from workers import main as workers
-
-
-def web() -> None:
-    """Pages for people, webhooks for the carrier."""
-    from dialer.app import create_app
-
-    configure_logging("web")
-    settings = get_settings()
-    uvicorn.run(
-        create_app(settings),
-        host=settings.web_host,
-        port=settings.web_port,
-        log_level="warning",
-        proxy_headers=True,
-        timeout_graceful_shutdown=2,
-    )
-
-
-def pacer() -> None:
-    """Decides several times a second how many calls to place."""
-    workers.run_pacer()
-
-
-def worker() -> None:
-    """Asks the carrier for calls, and runs the other jobs."""
-    workers.run_worker()
-
-
-def cron() -> None:
-    """Sweeps, warnings and promises that come due."""
-    workers.run_cron()
 
 
 def up() -> None:
-    """Everything on this machine: database and queue unless they are set, and all processes."""
     configure_logging("up")
     settings = get_settings()
     settings.require("public_url", "twilio_account_sid", "twilio_auth_token")

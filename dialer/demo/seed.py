@@ -10,12 +10,13 @@ from sqlmodel import Session
 
 from dialer.demo.people import fictional_list
 from dialer.domain.campaign import CampaignEvent
+from dialer.domain.user import Role
 from dialer.services import call_lists, campaigns, users
 from dialer.services.campaigns import CampaignDraft
 from dialer.services.list_files import open_list
 from dialer.store import campaigns as campaign_rows
 from dialer.store.campaigns import Campaign
-from dialer.store.users import Role, by_username
+from dialer.store.users import by_username
 
 CAMPAIGN = "home-energy"
 CONTACTS = 500

@@ -13,8 +13,10 @@ from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 
-from dialer.domain.list_mapping import ListMapping, guess_mapping
+from dialer.core.errors import Invalid
+from dialer.domain.list_mapping import ListMapping, MappingError, guess_mapping
 from dialer.domain.list_rows import ContactDraft, RefusedRow, RowReader
+from dialer.domain.place import country_code
 from dialer.services.list_files import ListFile
 from dialer.store import audit, suppressions
 from dialer.store import call_lists as lists
@@ -124,8 +126,14 @@ class Chunk:
 
 
 def mapping_of(file: ListFile, load: Load) -> ListMapping:
-    """Raises `MappingError` when no column holds telephone numbers or an override names none."""
-    return guess_mapping(file.headers, file.sample(), load.country, load.columns)
+    """Raises `Invalid` when no column holds telephone numbers, an override names none, or there is no
+    such country."""
+    if country_code(load.country) is None:
+        raise Invalid(f"There is no country “{load.country}”; use its two letters, such as US or FR.")
+    try:
+        return guess_mapping(file.headers, file.sample(), load.country, load.columns)
+    except MappingError as error:
+        raise Invalid(str(error)) from error
 
 
 def assess(file: ListFile, load: Load, progress: Progress | None = None) -> Report:

@@ -5,19 +5,26 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session
 
 from dialer.core.errors import Conflict, Invalid
+from dialer.domain.user import Role
 from dialer.store import audit, users
-from dialer.store.users import Role, User, WebSession
+from dialer.store.users import User, WebSession
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
 PASSWORD_LENGTH = 10
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+
+
+@lru_cache
+def _nobody() -> str:
+    """The hash that is checked for a name that nobody has."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ def sign_in(session: Session, username: str, password: str, hours: int, now: dat
     user = users.by_username(session, username.strip())
     known = user is not None and user.is_active
     try:
-        _hasher.verify(user.password_hash if user is not None and known else _NOBODY, password)
+        _hasher.verify(user.password_hash if user is not None and known else _nobody(), password)
     except (VerificationError, InvalidHashError):
         known = False
     if user is None or not known:

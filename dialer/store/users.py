@@ -2,18 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
 from dialer.core.database import aware, str_enum
-
-
-class Role(StrEnum):
-    AGENT = "agent"
-    SUPERVISOR = "supervisor"
-    MANAGER = "manager"
-    ADMIN = "admin"
+from dialer.domain.user import Role
 
 
 class User(SQLModel, table=True):

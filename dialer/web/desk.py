@@ -15,6 +15,7 @@ from dialer.core.settings import get_settings
 from dialer.domain import metrics
 from dialer.domain.agent import PAUSE_CODES
 from dialer.domain.disposition import CallBackScope
+from dialer.domain.user import Role
 from dialer.services import agents, conclusions, desk, dialling, reports
 from dialer.services.conclusions import Conclusion
 from dialer.store import agent_sessions, campaigns, contacts
@@ -22,7 +23,6 @@ from dialer.store.agent_sessions import AgentSession
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.contacts import Contact
-from dialer.store.users import Role
 from dialer.web import live
 from dialer.web.frames import frame_of, page
 

@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse
 from dialer.api.deps import COOKIE, PUBLIC, Database, Now, Person, SentCsrf, allowed, people
 from dialer.core.errors import Forbidden
 from dialer.core.settings import get_settings
+from dialer.domain.user import Role
 from dialer.services import users
-from dialer.store.users import Role
 from dialer.web.frames import page
 from dialer.web.rendering import Frame
 

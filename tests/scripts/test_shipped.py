@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from dialer.cli import app
 from dialer.domain.disposition import DEFAULT_DISPOSITIONS
 from dialer.domain.lead import Qualification
 from dialer.scripts import (
@@ -17,7 +19,6 @@ from dialer.scripts import (
     load_library,
     render_script,
 )
-from dialer.scripts.__main__ import main
 from tests.scripts.sample import problems_of
 
 LIBRARY = Path("scripts_library")
@@ -70,12 +71,15 @@ def test_the_script_of_the_guide_works_as_it_is_printed(tmp_path: Path) -> None:
     ]
 
 
-def test_the_checker_tells_good_from_faulty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(LIBRARY / SLUGS[0])]) == 0
-    assert capsys.readouterr().out == f"{SLUGS[0]}: good\n"
+def test_the_checker_tells_good_from_faulty(tmp_path: Path) -> None:
+    command = CliRunner()
+    good = command.invoke(app, ["scripts", "check", str(LIBRARY)])
+    assert good.exit_code == 0
+    assert "0 problems" in good.stderr
     (tmp_path / "nothing").mkdir()
-    assert main([str(LIBRARY / SLUGS[1]), str(tmp_path / "nothing")]) == 1
-    assert "nothing/script.md:1: there is no such file" in capsys.readouterr().out
+    faulty = command.invoke(app, ["scripts", "check", str(tmp_path)])
+    assert faulty.exit_code == 1
+    assert "nothing/script.md:1: there is no such file" in faulty.stderr
 
 
 def test_names_longer_than_any_screen_do_no_harm() -> None:

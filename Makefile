@@ -1,0 +1,57 @@
+# The words a person types. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock screenshots browser clean
+
+help: ## list these words
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(READY) ## run everything on this machine with people who answer and robots who work
+	@$(BIN)/dialer demo $(ARGS)
+
+test: $(READY) browser ## run every test; ARGS="tests/domain -x" for some
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(READY) ## what CI runs before the tests: format, lint, types, imports, migrations, scripts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-timing
+	$(BIN)/python -m dialer.migrations
+	$(BIN)/dialer scripts check
+
+format: $(READY) ## write the code as the formatter likes it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+screenshots: $(READY) browser ## take the README's pictures from a running demo
+	$(BIN)/python -m dialer.demo.screenshots docs/pictures
+
+lock: ## pin every dependency with hashes, and npm's without addresses
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet -o requirements.lock
+	npm install --package-lock-only --ignore-scripts
+
+browser: ## Debian's Chromium, where it may be installed
+	@if [ ! -x /usr/bin/chromium ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq chromium; \
+		else \
+			echo "No /usr/bin/chromium, and it can't be installed here: browser tests are skipped."; \
+		fi; \
+	fi
+
+clean: ## remove what set-up and runs have made
+	rm -rf .venv .dialer node_modules dialer/web/static/vendor
+
+$(READY): requirements.lock pyproject.toml package.json package-lock.json
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m dialer.web.assets
+	@touch $(READY)

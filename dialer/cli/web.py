@@ -1,0 +1,22 @@
+"""`dialer web`"""
+
+import uvicorn
+
+from dialer.app import create_app
+from dialer.core.log import configure_logging
+from dialer.core.settings import get_settings
+
+STOP_SECONDS = 2
+
+
+def serve() -> None:
+    configure_logging("web")
+    settings = get_settings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.web_host,
+        port=settings.web_port,
+        log_level="warning",
+        proxy_headers=True,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
