@@ -7,7 +7,14 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from dialer.sandbox import control, rest_calls, rest_conferences, rest_numbers, rest_participants
+from dialer.sandbox import (
+    control,
+    rest_calls,
+    rest_conferences,
+    rest_numbers,
+    rest_participants,
+    rest_recordings,
+)
 from dialer.sandbox.config import SandboxConfig
 from dialer.sandbox.edge import Edge
 from dialer.sandbox.errors import TwilioError, not_allowed, not_found
@@ -27,10 +34,10 @@ def create_app(config: SandboxConfig) -> FastAPI:
 
     app = FastAPI(title="Twilio sandbox", lifespan=lifespan, docs_url="/sandbox/docs", redoc_url=None)
     app.state.sandbox = sandbox
-    resources = Resources(config.account_sid, sandbox.clock)
+    resources = Resources(config.account_sid, config.base_url, sandbox.clock)
     app.state.rest = RestContext(sandbox, resources)
     rest = APIRouter(prefix=resources.root, include_in_schema=False)
-    for module in (rest_calls, rest_conferences, rest_participants, rest_numbers):
+    for module in (rest_calls, rest_conferences, rest_participants, rest_numbers, rest_recordings):
         rest.include_router(module.router)
     app.include_router(rest)
     app.include_router(control.router)

@@ -99,6 +99,9 @@ class Call:
     presence: Presence = field(init=False)
     task: "asyncio.Task[None]" = field(init=False)
     timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    on_end: list[Callable[[], None]] = field(default_factory=list)
+    last_words: dict[str, str] = field(default_factory=dict)
+    """Fields that the last status callback carries besides its own."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     detach: Callable[[Cause], None] | None = None
     """Takes the call out of the room or the dial that it is in, at once."""

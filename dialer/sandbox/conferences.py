@@ -1,7 +1,7 @@
 """Conference rooms and who is in them: the rules of starting, leaving and ending."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -72,6 +72,8 @@ class Conference:
     reason_ended: str | None = None
     call_sid_ending: str | None = None
     seen: bool = False
+    on_start: list[Callable[[], None]] = field(default_factory=list)
+    on_end: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def joined(self) -> list[Participant]:
@@ -130,6 +132,8 @@ class Conferences:
             and any(member.start_on_enter for member in joined)
         ):
             conference.status = RoomStatus.IN_PROGRESS
+            for begin in conference.on_start:
+                begin()
             self._emit(conference, "conference-start")
         self._settle(conference)
 
@@ -140,6 +144,8 @@ class Conferences:
             return
         participant.left.set()
         participant.call.presence.set_bridged(False)
+        if conference.status is RoomStatus.COMPLETED and not participant.joined:
+            return
         reason = reason if participant.joined else ADD_FAILED
         self._emit(conference, "participant-leave", participant, {"ReasonParticipantLeft": reason})
         if conference.status is RoomStatus.COMPLETED:
@@ -171,6 +177,8 @@ class Conferences:
         conference.reason_ended = reason
         conference.call_sid_ending = last.call.sid if last else None
         self._open.pop(conference.name, None)
+        for finish in conference.on_end:
+            finish()
         for participant in list(conference.participants.values()):
             if participant.joined:
                 self.leave(conference, participant, others)

@@ -24,6 +24,8 @@ class SandboxConfig:
     clock_start: datetime | None = None
     clock_real_start: float | None = None
     """Unix time at which `clock_start` was true, so that several processes share one clock."""
+    public_url: str = ""
+    """How customers reach this sandbox; in the URLs of recordings. Empty means by host and port."""
     cps: float = 50.0
     latency_seconds: float = 0.0
     """Added to every REST answer, in real time."""
@@ -33,6 +35,10 @@ class SandboxConfig:
     busy_rate: float = 0.05
     failed_rate: float = 0.03
     talk_scale: float = 1.0
+
+    @property
+    def base_url(self) -> str:
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     def __post_init__(self) -> None:
         rates = (self.answer_rate, self.machine_rate, self.busy_rate, self.failed_rate)

@@ -10,6 +10,7 @@ from dialer.sandbox.detection import Detection, detection_of
 from dialer.sandbox.errors import TwilioError
 from dialer.sandbox.forms import Form
 from dialer.sandbox.interpreter import Interpreter, Next
+from dialer.sandbox.recordings import RecordingCallback, RecordingOrder
 from dialer.sandbox.twiml import Document, Source
 
 NOUNS = ("Number", "Client", "Sip")
@@ -44,6 +45,8 @@ async def _confer(interpreter: Interpreter, call: Call, noun: Element, document:
     if url:
         events = frozenset(noun.get("statusCallbackEvent", "").split())
         callback = RoomCallback(url, noun.get("statusCallbackMethod", "POST"), events)
+    if noun.get("record") == "record-from-start" and not conference.seen:
+        interpreter.recordings.record_conference(conference, recording_of(noun, document, "Conference"))
     await stay(interpreter.conferences, conference, participant, callback)
     seconds = seconds_between(now, interpreter.clock.now())
     return {"DialCallStatus": "answered", "DialCallDuration": str(seconds), "DialBridged": "true"}
@@ -60,6 +63,19 @@ async def stay(
     conferences.join(conference, participant, callback)
     await participant.left.wait()
     call.detach = None
+
+
+def recording_of(element: Element, document: Document, source: str) -> RecordingOrder:
+    """The recording that the attributes of Dial, Conference or Record ask for."""
+    url = element.get("recordingStatusCallback")
+    resolved = document.resolve(url) if url else None
+    callback = None
+    if resolved:
+        events = frozenset(element.get("recordingStatusCallbackEvent", "completed").split())
+        method = element.get("recordingStatusCallbackMethod", "POST")
+        callback = RecordingCallback(resolved, method, events)
+    channels = 2 if element.get("record", "").endswith("-dual") else 1
+    return RecordingOrder(source, channels, element.get("recordingTrack", "both"), callback)
 
 
 class Bridge:
@@ -97,6 +113,10 @@ class Bridge:
             if child is not winner:
                 exchange.hang_up(child)
         self._bridge(winner, True)
+        if self._element.get("record", "do-not-record") not in ("do-not-record", "false"):
+            order = recording_of(self._element, self._document, "DialVerb")
+            recording = self._interpreter.recordings.record_call(self._call, order)
+            winner.on_end.append(lambda: self._interpreter.recordings.stop(recording))
         limit = float(self._element.get("timeLimit", LONGEST_DIAL))
         timer = self._interpreter.clock.call_later(limit, lambda: exchange.hang_up(winner))
         try:

@@ -81,6 +81,8 @@ class Exchange:
         call.release(cause)
         if call.task is not asyncio.current_task():
             call.task.cancel()
+        for finish in call.on_end:
+            finish()
         call.ended.set()
         if call.started_at is not None:  # a call ended while queued ends without a word
             self._progress.emit(call, Event.COMPLETED)

@@ -11,6 +11,7 @@ from dialer.sandbox.debugger import Debugger
 from dialer.sandbox.detection import Detector
 from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.progress import Progress
+from dialer.sandbox.recordings import Recordings
 from dialer.sandbox.twiml import Document, Fetcher, Source
 from dialer.sandbox.webhooks import Webhooks
 
@@ -44,6 +45,7 @@ class Interpreter:
     fetcher: Fetcher
     debugger: Debugger
     detector: Detector
+    recordings: Recordings
     verbs: Mapping[str, Verb]
 
     def script(self, source: Source, fields: Mapping[str, str] | None = None) -> Script:

@@ -63,7 +63,7 @@ class Progress:
         if event in (Event.RINGING, Event.ANSWERED) and order.direction is not Direction.INBOUND:
             fields["StirStatus"] = "A"
         if call.status in ENDED:
-            fields |= ending_fields(call)
+            fields |= ending_fields(call) | call.last_words
         if self._random.random() < LATER_FIELD_SHARE:
             fields["AddedWithoutNotice"] = "1"
         self._webhooks.notify(

@@ -9,6 +9,7 @@ from dialer.sandbox.clock import Clock, rfc2822, seconds_between
 from dialer.sandbox.conferences import Conference, Participant
 from dialer.sandbox.ids import number_sid
 from dialer.sandbox.progress import API_VERSION
+from dialer.sandbox.recordings import RUNNING, Recording
 
 PRICE_PER_MINUTE = {"client": 0.0040, "phone": 0.0140}
 PRICED_AFTER_SECONDS = 10
@@ -28,9 +29,10 @@ Resource = dict[str, object]
 
 
 class Resources:
-    def __init__(self, account_sid: str, clock: Clock) -> None:
+    def __init__(self, account_sid: str, base_url: str, clock: Clock) -> None:
         self._account_sid = account_sid
         self._clock = clock
+        self._base_url = base_url
         self.root = f"/{API_VERSION}/Accounts/{account_sid}"
 
     def call(self, call: Call, lag_seconds: float = 0.0) -> Resource:
@@ -113,6 +115,50 @@ class Resources:
             "status": participant_status(participant),
             "queue_time": str(round(call.queue_seconds * 1000)),
             "uri": f"{self.root}/Conferences/{conference.sid}/Participants/{call.sid}.json",
+        }
+
+    def call_recording(self, recording: Recording) -> Resource:
+        owner = "Calls" if recording.call else "Conferences"
+        subject = recording.subject
+        assert subject is not None
+        return {
+            **self._recording(recording),
+            "track": recording.order.track,
+            "price": None,
+            "uri": f"{self.root}/{owner}/{subject.sid}/Recordings/{recording.sid}.json",
+        }
+
+    def recording(self, recording: Recording) -> Resource:
+        uri = f"{self.root}/Recordings/{recording.sid}"
+        return {
+            **self._recording(recording),
+            "price": None,
+            "uri": f"{uri}.json",
+            "subresource_uris": {
+                "add_on_results": f"{uri}/AddOnResults.json",
+                "transcriptions": f"{uri}/Transcriptions.json",
+            },
+            "media_url": f"{self._base_url}{uri}",
+        }
+
+    def _recording(self, recording: Recording) -> Resource:
+        running = recording.status in RUNNING
+        return {
+            "account_sid": self._account_sid,
+            "api_version": API_VERSION,
+            "call_sid": recording.call.sid if recording.call else None,
+            "conference_sid": recording.conference.sid if recording.conference else None,
+            "channels": recording.order.channels,
+            "date_created": rfc2822(recording.started_at),
+            "date_updated": rfc2822(recording.updated_at),
+            "start_time": rfc2822(recording.started_at),
+            "price_unit": "USD",
+            "duration": None if running else str(recording.seconds),
+            "sid": recording.sid,
+            "source": recording.order.source,
+            "status": recording.status,
+            "error_code": None,
+            "encryption_details": None,
         }
 
     def number(self, phone_number: str, owned_since: str | None) -> Resource:

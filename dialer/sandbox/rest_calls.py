@@ -13,6 +13,7 @@ from dialer.sandbox.errors import TwilioError, bad_parameter, not_in_progress
 from dialer.sandbox.forms import Form
 from dialer.sandbox.paging import date_filter, page
 from dialer.sandbox.rest import RestContext, rest_context
+from dialer.sandbox.rest_recordings import recording_of
 from dialer.sandbox.twiml import Source
 
 LONGEST_TWIML = 4000
@@ -83,7 +84,11 @@ def order_of(form: Form, context: RestContext) -> Order:
     source = source_of(form, context)
     detection = None if form.text("SendDigits") else detection_of(form, "AsyncAmdStatusCallback")
 
+    recording = recording_of(form, "OutboundAPI") if form.boolean("Record", False) else None
+
     async def follow(call: Call) -> None:
+        if recording is not None:
+            context.sandbox.recordings.record_call(call, recording)
         fields = await context.sandbox.detector.listen(call, detection)
         await context.sandbox.interpreter.run(call, source, fields)
 

@@ -15,7 +15,9 @@ from dialer.sandbox.dial import stay
 from dialer.sandbox.errors import TwilioError, not_found
 from dialer.sandbox.forms import Form
 from dialer.sandbox.paging import page
+from dialer.sandbox.recordings import RecordingCallback, RecordingOrder
 from dialer.sandbox.rest import RestContext, rest_context
+from dialer.sandbox.rest_recordings import recording_of
 
 router = APIRouter(prefix="/Conferences/{conference_key}/Participants")
 Context = Annotated[RestContext, Depends(rest_context)]
@@ -34,7 +36,14 @@ async def create(conference_key: str, request: Request, context: Context) -> Res
     detection = detection_of(form, "AmdStatusCallback", always_async=True)
     conference = room_for(conference_key, request, context)
 
+    recording = recording_of(form, "OutboundAPI") if form.boolean("Record", False) else None
+    mix = conference_recording_of(form)
+
     async def join(call: Call) -> None:
+        if recording is not None:
+            context.sandbox.recordings.record_call(call, recording)
+        if mix is not None and not conference.seen:
+            context.sandbox.recordings.record_conference(conference, mix)
         await stay(context.sandbox.conferences, conference, participant, room_callback)
 
     order = Order(
@@ -170,6 +179,16 @@ def room_callback_of(form: Form) -> RoomCallback | None:
         return None
     events = " ".join(form.texts("ConferenceStatusCallbackEvent")).split() or ["start", "end"]
     return RoomCallback(url, form.method("ConferenceStatusCallbackMethod"), frozenset(events))
+
+
+def conference_recording_of(form: Form) -> RecordingOrder | None:
+    if form.text("ConferenceRecord", "false") not in ("true", "record-from-start"):
+        return None
+    url = form.url("ConferenceRecordingStatusCallback", 21609)
+    events = " ".join(form.texts("ConferenceRecordingStatusCallbackEvent")).split() or ["completed"]
+    method = form.method("ConferenceRecordingStatusCallbackMethod")
+    callback = RecordingCallback(url, method, frozenset(events)) if url else None
+    return RecordingOrder("StartConferenceRecordingAPI", callback=callback)
 
 
 def bad_timeout(text: str) -> TwilioError:

@@ -9,8 +9,9 @@ from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.faults import FaultPlan, Faults
 from dialer.sandbox.interpreter import Interpreter
 from dialer.sandbox.people import People
-from dialer.sandbox.progress import Progress
+from dialer.sandbox.progress import API_VERSION, Progress
 from dialer.sandbox.rate import CallRate
+from dialer.sandbox.recordings import Recordings
 from dialer.sandbox.twiml import Fetcher
 from dialer.sandbox.verbs import VERBS
 from dialer.sandbox.webhooks import Webhooks
@@ -32,6 +33,8 @@ class Sandbox:
         progress = Progress(config.account_sid, clock, self.webhooks, config.seed)
         self.exchange = Exchange(clock, self.people, progress, CallRate(config.cps, clock.now))
         self.conferences = Conferences(config.account_sid, clock, self.webhooks)
+        root_url = f"{config.base_url}/{API_VERSION}/Accounts/{config.account_sid}"
+        self.recordings = Recordings(root_url, config.account_sid, clock, self.webhooks)
         self.detector = Detector(config.account_sid, clock, self.webhooks, self.debugger, self.faults)
         self.interpreter = Interpreter(
             clock=clock,
@@ -42,6 +45,7 @@ class Sandbox:
             fetcher=Fetcher(self.webhooks, self.debugger),
             debugger=self.debugger,
             detector=self.detector,
+            recordings=self.recordings,
             verbs=VERBS,
         )
 

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from dialer.sandbox.calls import Call
 from dialer.sandbox.delivery import About, WebhookFailed
-from dialer.sandbox.dial import dial
+from dialer.sandbox.dial import dial, recording_of
 from dialer.sandbox.interpreter import Goto, Interpreter, Next, Stop, Verb
 from dialer.sandbox.sound import play_seconds, say_seconds
 from dialer.sandbox.twiml import Document, Source
@@ -14,6 +14,7 @@ LONGEST_LOOP = 1000
 """`loop="0"` means for ever; the call's own limits end it before this many rounds are over."""
 KEY_SECONDS = 0.5
 REACTION_SECONDS = 1.0
+MESSAGE_SECONDS = 4.0
 
 
 async def say(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
@@ -71,6 +72,21 @@ async def gather(interpreter: Interpreter, call: Call, element: Element, documen
     return interpreter.action(call, element, document, fields) or again(document, fields)
 
 
+async def record(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
+    """A person speaks for a while, then there is silence for `timeout`."""
+    order = recording_of(element, document, "RecordVerb")
+    recording = interpreter.recordings.record_call(call, order)
+    longest = number(element, "maxLength", 3600)
+    await interpreter.clock.sleep(min(longest, MESSAGE_SECONDS + number(element, "timeout", 5)))
+    interpreter.recordings.stop(recording)
+    fields = {
+        "RecordingUrl": interpreter.recordings.media_url(recording),
+        "RecordingSid": recording.sid,
+        "RecordingDuration": str(recording.seconds),
+    }
+    return interpreter.action(call, element, document, fields) or again(document, fields)
+
+
 def again(document: Document, fields: dict[str, str] | None = None) -> Goto | Stop:
     """Without a URL of its own a verb asks the document's again; inline TwiML has none."""
     return (
@@ -97,6 +113,7 @@ PROMPTS: dict[str, Callable[[Interpreter, Call, Element, Document], Awaitable[Ne
 VERBS: dict[str, Verb] = {
     **PROMPTS,
     "Gather": gather,
+    "Record": record,
     "Dial": dial,
     "Redirect": redirect,
     "Hangup": hangup,

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -44,10 +44,11 @@ def wait_for(probe: Callable[[], T], seconds: float = DEADLINE_SECONDS) -> T:
 
 
 @contextmanager
-def running(app: ASGIApp) -> Iterator[str]:
+def running(make_app: Callable[[int], ASGIApp]) -> Iterator[str]:
     """The app behind a real port of this machine."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    app = make_app(listener.getsockname()[1])
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -122,7 +123,7 @@ class Twilio:
 @contextmanager
 def running_sandbox(**settings: Any) -> Iterator[Twilio]:
     config = SandboxConfig(**{"speed": 100.0, **settings})
-    with running(create_app(config)) as url:
+    with running(lambda port: create_app(replace(config, port=port))) as url:
         auth = (config.account_sid, config.auth_token)
         http_client = RebasedHttpClient(url)
         root = f"{url}/2010-04-01/Accounts/{config.account_sid}"
@@ -209,5 +210,5 @@ class Customer:
 def running_customer() -> Iterator[Customer]:
     customer = Customer()
     app = Starlette(routes=[Route("/{path:path}", customer.hear, methods=["GET", "POST"])])
-    with running(app) as customer.url:
+    with running(lambda port: app) as customer.url:
         yield customer
