@@ -159,6 +159,7 @@ def load(
         campaign_id=campaign.id,
         name=said.name,
         country=said.country,
+        headers=list(file.headers),
         mapping=mapping.named(),
         counts={},
         imported_by_id=said.user_id,

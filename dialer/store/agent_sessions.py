@@ -132,3 +132,13 @@ def count_ready(session: Session, campaign_id: int) -> int:
             AgentSession.line == LineState.UP,
         )
     ).one()
+
+
+def of_campaign(session: Session, campaign_id: int) -> Sequence[AgentSession]:
+    """Everybody signed in to the campaign, locked."""
+    return session.exec(
+        select(AgentSession)
+        .where(AgentSession.campaign_id == campaign_id, col(AgentSession.state).in_(SIGNED_IN))
+        .order_by(col(AgentSession.id))
+        .with_for_update()
+    ).all()

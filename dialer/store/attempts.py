@@ -93,6 +93,21 @@ def unanswered(session: Session, campaign_id: int) -> int:
     ).one()
 
 
+def unanswered_by_campaign(session: Session) -> dict[int, int]:
+    rows = session.exec(
+        select(Attempt.campaign_id, func.count())
+        .where(col(Attempt.state).in_(UNANSWERED))
+        .group_by(col(Attempt.campaign_id))
+    )
+    return dict(rows.all())
+
+
+def everything_open(session: Session) -> Sequence[Attempt]:
+    return session.exec(
+        select(Attempt).where(col(Attempt.state).in_(OPEN)).order_by(col(Attempt.claimed_at))
+    ).all()
+
+
 def waiting_for_agent(session: Session, campaign_id: int) -> int:
     """People who answered and for whom no agent was found yet."""
     return session.exec(

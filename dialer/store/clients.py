@@ -1,8 +1,9 @@
 """Clients: the firms that campaigns call for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from dialer.core.database import aware
 
@@ -20,3 +21,7 @@ class Client(SQLModel, table=True):
 
 def by_slug(session: Session, slug: str) -> Client | None:
     return session.exec(select(Client).where(Client.slug == slug)).first()
+
+
+def everything(session: Session) -> Sequence[Client]:
+    return session.exec(select(Client).order_by(col(Client.name))).all()

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import select as sa_select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
 from dialer.core.database import aware, json_column, str_enum
 from dialer.domain.contact import ClosedReason, ContactState
+from dialer.store.campaigns import Campaign
 
 
 class Contact(SQLModel, table=True):
@@ -149,3 +151,64 @@ def count_by_state(session: Session, campaign_id: int, now: datetime) -> dict[st
         ).where(Contact.campaign_id == campaign_id)
     ).one()
     return dict(zip(("waiting_now", "waiting_later", "held", "closed"), row, strict=True))
+
+
+class WaitingGroup(NamedTuple):
+    """Waiting contacts of one campaign that wait for the same thing in the same places."""
+
+    zones: list[str]
+    priority: int
+    is_due: bool
+    has_own_agent: bool
+    """An agreed call-back that belongs to one agent."""
+    contacts: int
+    first_call_at: datetime
+
+
+def waiting_groups(session: Session, campaign_id: int, now: datetime) -> Sequence[WaitingGroup]:
+    keys = (
+        col(Contact.zones),
+        col(Contact.priority),
+        col(Contact.next_call_at) <= now,
+        col(Contact.call_back_agent_id).is_not(None),
+    )
+    rows = session.execute(
+        sa_select(*keys, func.count(), func.min(Contact.next_call_at))
+        .where(col(Contact.campaign_id) == campaign_id, col(Contact.state) == ContactState.WAITING)
+        .group_by(*keys)
+    )
+    return [WaitingGroup(*row) for row in rows]
+
+
+def closed_by_reason(session: Session, campaign_id: int) -> dict[ClosedReason | None, int]:
+    rows = session.exec(
+        select(col(Contact.closed_reason), func.count())
+        .where(Contact.campaign_id == campaign_id, Contact.state == ContactState.CLOSED)
+        .group_by(col(Contact.closed_reason))
+    )
+    return dict(rows.all())
+
+
+def campaigns_with_any(session: Session) -> set[int]:
+    """The ids of the campaigns that have a contact."""
+    has_one = select(Contact.id).where(Contact.campaign_id == Campaign.id).exists()
+    return set(session.exec(select(Campaign.id).where(has_one)).all())
+
+
+def due_by_campaign(session: Session, now: datetime) -> dict[int, int]:
+    """How many contacts of each campaign wait and are due."""
+    rows = session.exec(
+        select(Contact.campaign_id, func.count())
+        .where(Contact.state == ContactState.WAITING, Contact.next_call_at <= now)
+        .group_by(col(Contact.campaign_id))
+    )
+    return dict(rows.all())
+
+
+def waiting_by_list(session: Session, call_list_ids: Sequence[int]) -> dict[int, int]:
+    rows = session.exec(
+        select(Contact.call_list_id, func.count())
+        .where(col(Contact.call_list_id).in_(call_list_ids), Contact.state == ContactState.WAITING)
+        .group_by(col(Contact.call_list_id))
+    )
+    return dict(rows.all())
