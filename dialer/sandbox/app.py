@@ -34,8 +34,11 @@ def create_app(config: SandboxConfig) -> FastAPI:
 
     app = FastAPI(title="Twilio sandbox", lifespan=lifespan, docs_url="/sandbox/docs", redoc_url=None)
     app.state.sandbox = sandbox
-    resources = Resources(config.account_sid, config.base_url, sandbox.clock)
+    resources = Resources(config, sandbox.clock)
     app.state.rest = RestContext(sandbox, resources)
+    app.add_api_route(
+        f"{resources.root}.json", rest_numbers.account, methods=["GET"], include_in_schema=False
+    )
     rest = APIRouter(prefix=resources.root, include_in_schema=False)
     for module in (rest_calls, rest_conferences, rest_participants, rest_numbers, rest_recordings):
         rest.include_router(module.router)

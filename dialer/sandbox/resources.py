@@ -7,12 +7,14 @@ from dialer.sandbox.addresses import formatted
 from dialer.sandbox.calls import Call, State, Status
 from dialer.sandbox.clock import Clock, rfc2822, seconds_between
 from dialer.sandbox.conferences import Conference, Participant
+from dialer.sandbox.config import SandboxConfig
 from dialer.sandbox.ids import number_sid
 from dialer.sandbox.progress import API_VERSION
 from dialer.sandbox.recordings import RUNNING, Recording
 
 PRICE_PER_MINUTE = {"client": 0.0040, "phone": 0.0140}
 PRICED_AFTER_SECONDS = 10
+ACCOUNT_PARTS = ("calls", "conferences", "incoming_phone_numbers", "recordings")
 CALL_PARTS = (
     "notifications",
     "recordings",
@@ -29,11 +31,12 @@ Resource = dict[str, object]
 
 
 class Resources:
-    def __init__(self, account_sid: str, base_url: str, clock: Clock) -> None:
-        self._account_sid = account_sid
+    def __init__(self, config: SandboxConfig, clock: Clock) -> None:
+        self._account_sid = config.account_sid
+        self._auth_token = config.auth_token
+        self._base_url = config.base_url
         self._clock = clock
-        self._base_url = base_url
-        self.root = f"/{API_VERSION}/Accounts/{account_sid}"
+        self.root = f"/{API_VERSION}/Accounts/{config.account_sid}"
 
     def call(self, call: Call, lag_seconds: float = 0.0) -> Resource:
         order, state = call.order, call.state_at(self._clock.now() - timedelta(seconds=lag_seconds))
@@ -161,6 +164,20 @@ class Resources:
             "encryption_details": None,
         }
 
+    def account(self, created: str | None) -> Resource:
+        return {
+            "auth_token": self._auth_token,
+            "date_created": created,
+            "date_updated": created,
+            "friendly_name": "Sandbox",
+            "owner_account_sid": self._account_sid,
+            "sid": self._account_sid,
+            "status": "active",
+            "subresource_uris": {part: f"{self.root}/{camel(part)}.json" for part in ACCOUNT_PARTS},
+            "type": "Full",
+            "uri": f"{self.root}.json",
+        }
+
     def number(self, phone_number: str, owned_since: str | None) -> Resource:
         sid = number_sid(phone_number)
         return {
@@ -177,7 +194,7 @@ class Resources:
             "phone_number": phone_number,
             "origin": "twilio",
             "sid": sid,
-            "sms_application_sid": "",
+            "sms_application_sid": None,
             "sms_fallback_method": "POST",
             "sms_fallback_url": "",
             "sms_method": "POST",
@@ -187,7 +204,7 @@ class Resources:
             "trunk_sid": None,
             "uri": f"{self.root}/IncomingPhoneNumbers/{sid}.json",
             "voice_receive_mode": "voice",
-            "voice_application_sid": "",
+            "voice_application_sid": None,
             "voice_caller_id_lookup": False,
             "voice_fallback_method": "POST",
             "voice_fallback_url": "",

@@ -45,3 +45,7 @@ async def fetch(sid: str, request: Request, context: Context) -> Response:
         if number_sid(number) == sid:
             return JSONResponse(context.resources.number(number, rfc2822(context.sandbox.started_at)))
     raise not_found(request.url.path)
+
+
+async def account(request: Request, context: Context) -> Response:
+    return JSONResponse(context.resources.account(rfc2822(context.sandbox.started_at)))

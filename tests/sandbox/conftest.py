@@ -1,10 +1,13 @@
-"""One sandbox and one customer for all tests here; each test starts with both of them empty."""
+"""One sandbox and one customer for all tests here; each test starts with both of them empty.
+Whatever the sandbox answers in any test is checked against Twilio's published OpenAPI."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.sandbox.servers import Customer, Twilio, running_customer, running_sandbox
+from tests.sandbox.openapi import OpenApi
+from tests.sandbox.servers import SEEN, Customer, Twilio, running_customer, running_sandbox
+from tests.shared_data import shared_path
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +20,23 @@ def started_twilio() -> Iterator[Twilio]:
 def started_customer() -> Iterator[Customer]:
     with running_customer() as customer:
         yield customer
+
+
+@pytest.fixture(scope="session")
+def openapi() -> OpenApi | None:
+    """None where Twilio's document is not at hand; the tests that are about it say so."""
+    try:
+        return OpenApi(shared_path("reference", "twilio_api_v2010_voice.json"))
+    except pytest.skip.Exception:
+        return None
+
+
+@pytest.fixture(autouse=True)
+def answers_are_twilios(openapi: OpenApi | None) -> Iterator[None]:
+    SEEN.clear()
+    yield
+    if openapi is not None:
+        assert [fault for seen in SEEN for fault in openapi.faults(seen)] == []
 
 
 @pytest.fixture

@@ -27,9 +27,12 @@ from twilio.rest.api.v2010.account.call import CallInstance
 
 from dialer.sandbox.app import create_app
 from dialer.sandbox.config import SandboxConfig
+from tests.sandbox.openapi import Seen
 
 DEADLINE_SECONDS = 10.0
 OURS = "+15005550006"
+SEEN: list[Seen] = []
+"""Every answer of the REST API in the current test."""
 T = TypeVar("T")
 
 
@@ -81,7 +84,17 @@ class RebasedHttpClient(TwilioHttpClient):
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> TwilioResponse:  # type: ignore[override]
         parts = urlsplit(url)
         rebased = urlunsplit((self._scheme, self._netloc, parts.path, parts.query, ""))
-        return super().request(method, rebased, *args, **kwargs)
+        response = super().request(method, rebased, *args, **kwargs)
+        SEEN.append(Seen(method, parts.path, int(response.status_code), str(response.text or "")))
+        return response
+
+
+def note(response: httpx.Response) -> None:
+    if response.headers.get("content-type") in ("application/json", None):
+        seen = Seen(
+            response.request.method, response.request.url.path, response.status_code, response.read().decode()
+        )
+        SEEN.append(seen)
 
 
 @dataclass
@@ -129,7 +142,7 @@ def running_sandbox(**settings: Any) -> Iterator[Twilio]:
         root = f"{url}/2010-04-01/Accounts/{config.account_sid}"
         with (
             httpx.Client(base_url=url, trust_env=False) as control,
-            httpx.Client(base_url=root, auth=auth, trust_env=False) as raw,
+            httpx.Client(base_url=root, auth=auth, trust_env=False, event_hooks={"response": [note]}) as raw,
         ):
             yield Twilio(url, config, Client(*auth, http_client=http_client), control, raw)
         assert http_client.session is not None
