@@ -1,0 +1,71 @@
+"""Fixtures shared by all rooms. A test that asks for none of them starts nothing."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import httpx
+import pytest
+from sqlmodel import Session
+
+from dialer.app import create_app
+from dialer.core.clock import get_clock
+from dialer.core.database import get_engine
+from dialer.core.redis import get_redis
+from tests.house import ACCOUNT_SID, AUTH_TOKEN, NOW, SPEED, House, open_house, served
+from tests.sandbox.servers import Twilio, running_sandbox
+
+
+@pytest.fixture(scope="session")
+def started_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """PostgreSQL, migrated, and Valkey: one of each for every process that runs tests."""
+    with open_house(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@pytest.fixture
+def house(started_house: House) -> Iterator[House]:
+    """The house empty, its clock at `NOW`."""
+    started_house.furnish()
+    get_redis().flushall()
+    yield started_house
+    started_house.clean()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def session(house: House) -> Iterator[Session]:
+    """One transaction that the test commits or not."""
+    with Session(get_engine(), expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def sandbox(house: House) -> Iterator[Twilio]:
+    """A Twilio on this machine on the house's own clock, and the house set to use it."""
+    clock = get_clock()
+    settings = {"clock_start": clock.start, "clock_real_start": clock.real_start.timestamp()}
+    account = {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}
+    with running_sandbox(speed=SPEED, **settings, **account) as twilio:
+        house.furnish(
+            TWILIO_BASE_URL=twilio.url,
+            CLOCK_START=clock.start.isoformat(),
+            CLOCK_REAL_START=clock.real_start.isoformat(),
+        )
+        yield twilio
+
+
+@pytest.fixture(scope="session")
+def started_web(started_house: House) -> Iterator[str]:
+    with served(create_app(), started_house.listener):
+        yield started_house.public_url
+
+
+@pytest.fixture
+def web(started_web: str, house: House) -> Iterator[httpx.Client]:
+    """The web process over HTTP."""
+    with httpx.Client(base_url=started_web, trust_env=False, timeout=15) as client:
+        yield client

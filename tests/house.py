@@ -1,0 +1,171 @@
+"""The ground that tests stand on: real PostgreSQL and Valkey, settings, and the web process over HTTP.
+
+Whatever a test sets is set for this process alone; every cache that holds a setting is let go.
+"""
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import Engine, make_url, text
+from sqlmodel import Session, SQLModel
+
+from dialer.core.clock import get_clock, real_now
+from dialer.core.database import get_engine, make_engine
+from dialer.core.embedded import embedded_postgresql, embedded_valkey
+from dialer.core.outbox import deliver
+from dialer.core.queue import Job, get_queue
+from dialer.core.redis import get_redis
+from dialer.core.settings import adopt, get_settings
+from dialer.migrations import runner
+from workers import jobs
+
+NOW = datetime(2026, 12, 1, 18, 30, tzinfo=UTC)
+"""A Tuesday; half past eight in Honolulu, half past one in New York: every US zone may be called."""
+SPEED = 50.0
+"""Of the house's clock and of the sandbox's."""
+ACCOUNT_SID, AUTH_TOKEN = "AC" + "0" * 32, "sandbox"
+DEADLINE_SECONDS = 15.0
+NOWHERE = "http://127.0.0.1:9"
+T = TypeVar("T")
+
+
+def wait_for(probe: Callable[[], T]) -> T:
+    """The first true value of the probe."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not (value := probe()):
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not happen in time")
+        time.sleep(0.01)
+    return value
+
+
+def commit(session: Session) -> None:
+    """As the edge does it: commit, then let jobs and events go."""
+    session.commit()
+    deliver(session)
+
+
+def queued() -> list[tuple[Job, *tuple[str, ...]]]:
+    """The jobs that wait for a worker, oldest first, with their ids."""
+    return [(Job(str(job.func_name)), *job.args) for job in get_queue().get_jobs()]
+
+
+@dataclass(frozen=True)
+class House:
+    database_url: str
+    redis_url: str
+    listener: socket.socket
+    """Bound before anything starts, so that the public address is known."""
+
+    @property
+    def public_url(self) -> str:
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def furnish(self, **changes: str) -> None:
+        """The settings of a deployment on this machine whose clock begins at `NOW`, with `changes`."""
+        live_by(
+            {
+                "DATABASE_URL": self.database_url,
+                "REDIS_URL": self.redis_url,
+                "PUBLIC_URL": self.public_url,
+                "TWILIO_BASE_URL": NOWHERE,
+                "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+                "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+                "TWILIO_CALLS_PER_SECOND": "50",
+                "CLOCK_START": NOW.isoformat(),
+                "CLOCK_REAL_START": real_now().isoformat(),
+                "CLOCK_SPEED": str(SPEED),
+                **changes,
+            }
+        )
+
+    def clean(self) -> None:
+        """Empty every table and Redis."""
+        tables = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+        with get_engine().begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables}"))
+        get_redis().flushall()
+
+
+def live_by(environment: Mapping[str, str]) -> None:
+    """Adopt the settings; what was built on the ones before is forgotten, open connections kept
+    where their address stays."""
+    before = get_settings() if get_settings.cache_info().currsize else None
+    adopt(environment)
+    after = get_settings()
+    get_clock.cache_clear()
+    jobs.get_carrier.cache_clear()
+    if before is None or before.database_url != after.database_url:
+        if get_engine.cache_info().currsize:
+            get_engine().dispose()
+        get_engine.cache_clear()
+    if before is None or before.redis_url != after.redis_url:
+        if get_redis.cache_info().currsize:
+            get_redis().close()
+        get_redis.cache_clear()
+        get_queue.cache_clear()
+
+
+@contextmanager
+def open_house(home: Path) -> Iterator[House]:
+    with (
+        embedded_postgresql(home) as server_url,
+        embedded_valkey(home) as redis_url,
+        socket.socket() as listener,
+    ):
+        hurry(server_url)
+        database_url = new_database(server_url, "dialer_tests")
+        runner.upgrade(database_url)
+        listener.bind(("127.0.0.1", 0))
+        house = House(database_url, redis_url, listener)
+        house.furnish()
+        yield house
+        get_engine().dispose()
+        get_redis().close()
+
+
+def hurry(server_url: str) -> None:
+    """A test's data need not outlive a power cut."""
+    _as_owner(
+        server_url,
+        "ALTER SYSTEM SET fsync = off",
+        "ALTER SYSTEM SET synchronous_commit = off",
+        "SELECT pg_reload_conf()",
+    )
+
+
+def new_database(server_url: str, name: str) -> str:
+    """The address of a new, empty database on the same server."""
+    _as_owner(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def _as_owner(server_url: str, *statements: str) -> None:
+    engine: Engine = make_engine(server_url, 1)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+@contextmanager
+def served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
+    """The app behind the socket, in a thread."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        wait_for(lambda: server.started or not thread.is_alive())
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(DEADLINE_SECONDS)
