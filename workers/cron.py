@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from dialer.core import heartbeat
 from dialer.core.clock import get_clock, utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
@@ -52,6 +53,7 @@ def _check_lines(session: Session) -> None:
 
 def tasks() -> list[Task]:
     return [
+        Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat("cron")),
         Task(1, lambda session: sweeper.wrap_ups(session, utc_now())),
         Task(2, lambda session: sweeper.claims(session, utc_now(), _patience())),
         Task(2, lambda session: sweeper.lost_placings(session, utc_now(), _patience())),

@@ -1,37 +1,55 @@
-"""The processes: a worker, the pacer, the cron. Each runs until it is told to stop."""
+"""The processes: a worker, the pacer, the cron. Each runs until it is told to stop, and imports only
+what it needs, so that all of them start at once on a small machine."""
 
 import signal
 from collections.abc import Callable
 from threading import Event
+from typing import Any
 
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
-
+from dialer.core import heartbeat
 from dialer.core.log import configure_logging
-from dialer.core.queue import QUEUE_NAME
-from dialer.core.redis import get_redis
 from dialer.core.settings import get_settings
-from workers import cron, jobs, pacer
 
+WORKER_TTL_SECONDS = 20
+"""RQ gives a sign of life 15 s before it runs out, and so every 5 s."""
 NEEDED = ("database_url", "redis_url", "public_url", "twilio_account_sid", "twilio_auth_token")
 
 
 def run_worker() -> None:
     """Jobs, one after another, without forking: a job that crashed is found by the sweeper."""
+    from rq import SimpleWorker
+    from rq.serializers import JSONSerializer
+
+    from dialer.core.queue import QUEUE_NAME
+    from dialer.core.redis import get_redis
+    from workers import jobs
+
     get_settings().require(*NEEDED)
     configure_logging("worker")
     jobs.get_carrier()
-    worker = SimpleWorker([QUEUE_NAME], connection=get_redis(), serializer=JSONSerializer)
+
+    class Worker(SimpleWorker):
+        def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+            super().heartbeat(timeout, pipeline)
+            heartbeat.beat("worker")
+
+    worker = Worker(
+        [QUEUE_NAME], connection=get_redis(), serializer=JSONSerializer, worker_ttl=WORKER_TTL_SECONDS
+    )
     worker.work(logging_level="WARNING", with_scheduler=False)
 
 
 def run_pacer() -> None:
+    from workers import pacer
+
     get_settings().require("database_url", "redis_url")
     configure_logging("pacer")
     _until_told(pacer.run)
 
 
 def run_cron() -> None:
+    from workers import cron
+
     get_settings().require("database_url", "redis_url")
     configure_logging("cron")
     _until_told(cron.run)

@@ -9,6 +9,7 @@ from threading import Event
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from dialer.core import heartbeat
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
@@ -27,6 +28,7 @@ def run(stop: Event) -> None:
     while not stop.is_set():
         started = time.monotonic()
         try:
+            heartbeat.beat("pacer")
             tick(bucket)
         except (DBAPIError, RedisError) as error:
             logger.error("pacer_tick_failed", error=type(error).__name__, detail=str(error)[:300])

@@ -79,6 +79,15 @@ def migrate() -> None:
     database.migrate()
 
 
+@app.command()
+@plainly
+def alive(process: Annotated[str, typer.Argument(help="pacer, worker or cron.")]) -> None:
+    """Exit 0 when that process gave a sign of life on this host lately, else 1. For health checks."""
+    from dialer.core.heartbeat import is_alive
+
+    raise typer.Exit(0 if is_alive(process) else 1)
+
+
 @app.command("import-list")
 @plainly
 def import_list(

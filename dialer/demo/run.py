@@ -88,7 +88,7 @@ class Demo:
         deadline = time.monotonic() + DRAIN_SECONDS
         for robot in self.robots:
             robot.thread.join(max(0.1, deadline - time.monotonic()))
-        while self._open_attempts() and time.monotonic() < deadline:
+        while self.open_attempts() and time.monotonic() < deadline:
             self.group.restart_dead()
             Event().wait(0.1)
 
@@ -97,7 +97,7 @@ class Demo:
         with transaction(self.engine) as session:
             return books.balance(session, calls, self.clock.now())
 
-    def _open_attempts(self) -> int:
+    def open_attempts(self) -> int:
         with transaction(self.engine) as session:
             query = select(func.count()).select_from(Attempt).where(col(Attempt.state).in_(OPEN))
             return session.exec(query).one()
