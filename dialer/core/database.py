@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Engine, Enum, create_engine
+from sqlalchemy import DateTime, Engine, Enum, Select, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, Session, SQLModel
 
@@ -52,6 +52,15 @@ def transaction(engine: Engine | None = None) -> Iterator[Session]:
         yield session
         session.commit()
         deliver(session)
+
+
+Query = TypeVar("Query", bound=Select[Any])
+
+
+def under_lock(query: Query, *, skip_locked: bool = False) -> Query:
+    """The rows of `query`, locked for this transaction and read afresh: a row that the session has
+    seen before would otherwise keep the values it had then."""
+    return query.with_for_update(skip_locked=skip_locked).execution_options(populate_existing=True)
 
 
 def str_enum(kind: type[StrEnum], **column: Any) -> Any:

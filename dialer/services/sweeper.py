@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
+from dialer.core.database import under_lock
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_NO_DISPOSITION, LineState, SessionState
@@ -108,16 +109,18 @@ def wrap_ups(session: Session, now: datetime) -> int:
 def held_by_nobody(session: Session, now: datetime) -> int:
     """Contacts that are held though no attempt and no preview holds them."""
     orphans = session.exec(
-        select(Contact)
-        .where(
-            Contact.state == ContactState.HELD,
-            ~select(Attempt.id)
-            .where(col(Attempt.contact_id) == Contact.id, col(Attempt.state).in_(OPEN))
-            .exists(),
-            ~select(AgentSession.id).where(col(AgentSession.preview_contact_id) == Contact.id).exists(),
+        under_lock(
+            select(Contact)
+            .where(
+                Contact.state == ContactState.HELD,
+                ~select(Attempt.id)
+                .where(col(Attempt.contact_id) == Contact.id, col(Attempt.state).in_(OPEN))
+                .exists(),
+                ~select(AgentSession.id).where(col(AgentSession.preview_contact_id) == Contact.id).exists(),
+            )
+            .limit(BATCH),
+            skip_locked=True,
         )
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
     ).all()
     for contact in orphans:
         contact.state = ContactState.WAITING
@@ -128,14 +131,16 @@ def held_by_nobody(session: Session, now: datetime) -> int:
 def overdue_call_backs(session: Session, now: datetime, wait: timedelta) -> int:
     """Call-backs that their agent did not make in time go to anyone."""
     late = session.exec(
-        select(Contact)
-        .where(
-            Contact.state == ContactState.WAITING,
-            col(Contact.call_back_agent_id).is_not(None),
-            col(Contact.next_call_at) < now - wait,
+        under_lock(
+            select(Contact)
+            .where(
+                Contact.state == ContactState.WAITING,
+                col(Contact.call_back_agent_id).is_not(None),
+                col(Contact.next_call_at) < now - wait,
+            )
+            .limit(BATCH),
+            skip_locked=True,
         )
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
     ).all()
     for contact in late:
         contact.call_back_agent_id = None
@@ -173,7 +178,6 @@ def ask_about(
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is None:
         return
-    session.refresh(attempt)
     attempt.checked_at = now
     if facts is not None:
         attempts.progress(session, attempt, facts.sid, facts.status, None, now)
@@ -224,18 +228,17 @@ def check_line(session: Session, carrier: Carrier, session_id: UUID, now: dateti
     seen = session.get(AgentSession, session_id)
     if seen is None:
         return
-    facts = carrier.fetch_call(seen.line_call_sid) if seen.line_call_sid else None
+    sid = seen.line_call_sid
+    facts = carrier.fetch_call(sid) if sid else None
     agent = agent_sessions.lock(session, session_id)
-    if agent is None or agent.line_call_sid != seen.line_call_sid:
+    if agent is None or agent.line_call_sid != sid:
         return
     if facts is not None and facts.status == "in-progress":
         if agent.line is not LineState.UP:
             agents.line_is_up(session, agent, facts.sid, now)
     elif facts is None or facts.status not in ("queued", "ringing"):
-        agents.line_is_down(session, agent, seen.line_call_sid, now)
+        agents.line_is_down(session, agent, sid, now)
 
 
 def _attempts(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence[Attempt]:
-    return session.exec(
-        select(Attempt).where(*conditions).limit(BATCH).with_for_update(skip_locked=True)
-    ).all()
+    return session.exec(under_lock(select(Attempt).where(*conditions).limit(BATCH), skip_locked=True)).all()

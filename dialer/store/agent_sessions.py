@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from dialer.core.database import aware, str_enum
+from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.agent import SIGNED_IN, LineState, SessionState
 
 
@@ -69,7 +69,7 @@ class AgentSpan(SQLModel, table=True):
 
 
 def lock(session: Session, session_id: UUID) -> AgentSession | None:
-    return session.exec(select(AgentSession).where(AgentSession.id == session_id).with_for_update()).first()
+    return session.exec(under_lock(select(AgentSession).where(AgentSession.id == session_id))).first()
 
 
 def of_user(session: Session, user_id: int, *, locked: bool = False) -> AgentSession | None:
@@ -77,22 +77,24 @@ def of_user(session: Session, user_id: int, *, locked: bool = False) -> AgentSes
     query = select(AgentSession).where(
         AgentSession.user_id == user_id, col(AgentSession.state).in_(SIGNED_IN)
     )
-    return session.exec(query.with_for_update() if locked else query).first()
+    return session.exec(under_lock(query) if locked else query).first()
 
 
 def longest_ready(session: Session, campaign_id: int) -> AgentSession | None:
     """The agent who has been ready longest with her line up, locked; one that another answer is
     taking at this moment is passed over."""
     return session.exec(
-        select(AgentSession)
-        .where(
-            AgentSession.campaign_id == campaign_id,
-            AgentSession.state == SessionState.READY,
-            AgentSession.line == LineState.UP,
+        under_lock(
+            select(AgentSession)
+            .where(
+                AgentSession.campaign_id == campaign_id,
+                AgentSession.state == SessionState.READY,
+                AgentSession.line == LineState.UP,
+            )
+            .order_by(col(AgentSession.state_since))
+            .limit(1),
+            skip_locked=True,
         )
-        .order_by(col(AgentSession.state_since))
-        .limit(1)
-        .with_for_update(skip_locked=True)
     ).first()
 
 
@@ -137,8 +139,9 @@ def count_ready(session: Session, campaign_id: int) -> int:
 def of_campaign(session: Session, campaign_id: int) -> Sequence[AgentSession]:
     """Everybody signed in to the campaign, locked."""
     return session.exec(
-        select(AgentSession)
-        .where(AgentSession.campaign_id == campaign_id, col(AgentSession.state).in_(SIGNED_IN))
-        .order_by(col(AgentSession.id))
-        .with_for_update()
+        under_lock(
+            select(AgentSession)
+            .where(AgentSession.campaign_id == campaign_id, col(AgentSession.state).in_(SIGNED_IN))
+            .order_by(col(AgentSession.id))
+        )
     ).all()

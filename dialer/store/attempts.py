@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from dialer.core.database import aware, json_column, str_enum
+from dialer.core.database import aware, json_column, str_enum, under_lock
 from dialer.domain.attempt import FINAL, OPEN, UNANSWERED, AttemptState, Outcome
 
 _IS_OPEN = text("state NOT IN ({})".format(", ".join(f"'{state.value}'" for state in sorted(FINAL))))
@@ -73,7 +73,7 @@ class Answer(SQLModel, table=True):
 
 
 def lock(session: Session, attempt_id: UUID) -> Attempt | None:
-    return session.exec(select(Attempt).where(Attempt.id == attempt_id).with_for_update()).first()
+    return session.exec(under_lock(select(Attempt).where(Attempt.id == attempt_id))).first()
 
 
 def by_call_sid(session: Session, call_sid: str) -> Attempt | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, text
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
-from dialer.core.database import aware, json_column
+from dialer.core.database import aware, json_column, under_lock
 from dialer.store.campaigns import Campaign
 from dialer.store.users import User
 
@@ -63,7 +63,7 @@ class ListUpload(SQLModel, table=True):
 
 
 def lock_upload(session: Session, upload_id: UUID) -> ListUpload | None:
-    return session.exec(select(ListUpload).where(ListUpload.id == upload_id).with_for_update()).first()
+    return session.exec(under_lock(select(ListUpload).where(ListUpload.id == upload_id))).first()
 
 
 def drop_uploads_before(session: Session, moment: datetime) -> None:

@@ -1,6 +1,6 @@
 """Contacts: who is on a call list, and when each may be dialled next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
-from dialer.core.database import aware, json_column, str_enum
+from dialer.core.database import aware, json_column, str_enum, under_lock
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.store.campaigns import Campaign
 
@@ -73,14 +73,15 @@ PRIORITY_CALL_BACK, PRIORITY_RETRY, PRIORITY_FRESH = 10, 50, 100
 def lock_waiting(session: Session, contact_id: int) -> Contact | None:
     """The contact, locked for this transaction, if it is waiting and nobody else holds it."""
     return session.exec(
-        select(Contact)
-        .where(Contact.id == contact_id, Contact.state == ContactState.WAITING)
-        .with_for_update(skip_locked=True)
+        under_lock(
+            select(Contact).where(Contact.id == contact_id, Contact.state == ContactState.WAITING),
+            skip_locked=True,
+        )
     ).first()
 
 
 def lock(session: Session, contact_id: int) -> Contact | None:
-    return session.exec(select(Contact).where(Contact.id == contact_id).with_for_update()).first()
+    return session.exec(under_lock(select(Contact).where(Contact.id == contact_id))).first()
 
 
 def dialable(session: Session, campaign_id: int, now: datetime, limit: int) -> Sequence[Contact]:
@@ -104,17 +105,24 @@ def dialable(session: Session, campaign_id: int, now: datetime, limit: int) -> S
 def call_back_due(session: Session, campaign_id: int, agent_id: int, now: datetime) -> Contact | None:
     """The agent's own call-back that has waited longest, locked."""
     return session.exec(
-        select(Contact)
-        .where(
-            Contact.campaign_id == campaign_id,
-            Contact.state == ContactState.WAITING,
-            Contact.call_back_agent_id == agent_id,
-            Contact.next_call_at <= now,
+        under_lock(
+            select(Contact)
+            .where(
+                Contact.campaign_id == campaign_id,
+                Contact.state == ContactState.WAITING,
+                Contact.call_back_agent_id == agent_id,
+                Contact.next_call_at <= now,
+            )
+            .order_by(col(Contact.next_call_at))
+            .limit(1),
+            skip_locked=True,
         )
-        .order_by(col(Contact.next_call_at))
-        .limit(1)
-        .with_for_update(skip_locked=True)
     ).first()
+
+
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, Contact]:
+    rows = session.exec(select(Contact).where(col(Contact.id).in_(ids)))
+    return {contact.id: contact for contact in rows}
 
 
 def phones_of_campaign(session: Session, campaign_id: int, phones: Sequence[str]) -> dict[str, int]:
@@ -130,10 +138,11 @@ def phones_of_campaign(session: Session, campaign_id: int, phones: Sequence[str]
 def with_phone(session: Session, phone: str) -> Sequence[Contact]:
     """Every contact that has this number, in any campaign, locked."""
     return session.exec(
-        select(Contact)
-        .where(or_(Contact.phone == phone, col(Contact.other_phones).contains([phone])))
-        .order_by(col(Contact.id))
-        .with_for_update()
+        under_lock(
+            select(Contact)
+            .where(or_(Contact.phone == phone, col(Contact.other_phones).contains([phone])))
+            .order_by(col(Contact.id))
+        )
     ).all()
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from dialer.core.database import aware, json_column, str_enum
+from dialer.core.database import aware, json_column, str_enum, under_lock
 from dialer.domain.lead import LeadState
 
 
@@ -49,7 +49,7 @@ class FollowUp(SQLModel, table=True):
 
 
 def lock(session: Session, lead_id: int) -> Lead | None:
-    return session.exec(select(Lead).where(Lead.id == lead_id).with_for_update()).first()
+    return session.exec(under_lock(select(Lead).where(Lead.id == lead_id))).first()
 
 
 def of_contact(session: Session, contact_id: int) -> Lead | None:
@@ -65,9 +65,11 @@ def follow_ups_of(session: Session, lead_id: int) -> Sequence[FollowUp]:
 def newly_overdue(session: Session, now: datetime, limit: int) -> Sequence[Lead]:
     """Leads whose first follow-up is past due and not marked yet, locked."""
     return session.exec(
-        select(Lead)
-        .where(col(Lead.first_follow_up_at).is_(None), col(Lead.overdue_at).is_(None), Lead.due_at < now)
-        .order_by(col(Lead.due_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        under_lock(
+            select(Lead)
+            .where(col(Lead.first_follow_up_at).is_(None), col(Lead.overdue_at).is_(None), Lead.due_at < now)
+            .order_by(col(Lead.due_at))
+            .limit(limit),
+            skip_locked=True,
+        )
     ).all()
