@@ -32,7 +32,13 @@ def create_app(config: SandboxConfig) -> FastAPI:
         yield
         await sandbox.stop()
 
-    app = FastAPI(title="Twilio sandbox", lifespan=lifespan, docs_url="/sandbox/docs", redoc_url=None)
+    app = FastAPI(
+        title="Twilio sandbox",
+        lifespan=lifespan,
+        openapi_url="/sandbox/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.sandbox = sandbox
     resources = Resources(config, sandbox.clock)
     app.state.rest = RestContext(sandbox, resources)

@@ -2,15 +2,19 @@
 
 from collections import Counter
 from dataclasses import asdict
+from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
 
 from dialer.sandbox.addresses import is_valid
 from dialer.sandbox.calls import Call, Status
 from dialer.sandbox.faults import FaultPlan
 from dialer.sandbox.people import ClientScript, NumberScript, client_identity
 from dialer.sandbox.sandbox import Sandbox
+
+LIVE_PAGE = files("dialer.sandbox").joinpath("templates/live.html").read_text()
 
 router = APIRouter(prefix="/sandbox", tags=["control"])
 
@@ -47,17 +51,31 @@ async def state(sandbox: Control) -> dict[str, object]:
     }
 
 
+@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+async def live_page() -> str:
+    return LIVE_PAGE
+
+
 @router.get("/calls")
-async def calls(sandbox: Control, to: str | None = None) -> list[dict[str, object]]:
-    """Every call ever placed, oldest first."""
+async def calls(
+    sandbox: Control,
+    to: str | None = None,
+    live: bool = False,
+    limit: Annotated[int | None, Query(ge=1)] = None,
+) -> list[dict[str, object]]:
+    """Every call ever placed, oldest first; with a limit only the newest."""
     exchange = sandbox.exchange
     found = exchange.calls.values() if to is None else exchange.calls_to.get(to, [])
-    return [account_of(call) for call in found]
+    chosen = [call for call in found if not (live and call.is_over)]
+    return [account_of(call) for call in chosen[-limit if limit else None :]]
 
 
 @router.get("/webhooks")
 async def webhooks(
-    sandbox: Control, limit: int = 100, call_sid: str | None = None, kind: str | None = None
+    sandbox: Control,
+    limit: Annotated[int, Query(ge=1)] = 100,
+    call_sid: str | None = None,
+    kind: str | None = None,
 ) -> list[dict[str, object]]:
     """The last webhooks sent, newest first; `kind` may be the beginning of one, as `status`."""
     found: list[dict[str, object]] = []

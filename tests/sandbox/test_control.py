@@ -8,6 +8,7 @@ import sys
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.sandbox.servers import Customer, Twilio, wait_for
 
@@ -30,6 +31,33 @@ def test_every_call_is_listed_with_who_it_reached(twilio: Twilio) -> None:
     assert account["behaviour"] == "machine"
     assert account["created_at"] <= account["started_at"] <= account["answered_at"]
     assert twilio.control.get("/sandbox/calls", params={"to": "+13125550143"}).json() == []
+
+
+def test_live_calls_and_the_newest(twilio: Twilio) -> None:
+    twilio.script(ANA, "busy", ring_seconds=0)
+    twilio.wait_status(twilio.dial(ANA), "busy")
+    twilio.script(ANA, "no_answer")
+    first, second = twilio.dial(ANA, timeout=600), twilio.dial(ANA, timeout=600)
+
+    def sids(query: str) -> list[str]:
+        return [call["sid"] for call in twilio.control.get(f"/sandbox/calls?{query}").json()]
+
+    assert sids("live=true") == [first.sid, second.sid]
+    assert sids("limit=1") == [second.sid]
+    assert len(sids("")) == 3
+
+
+@pytest.mark.browser
+def test_the_page_shows_what_goes_on(twilio: Twilio, customer: Customer, page: Page) -> None:
+    twilio.script(ANA, "human", ring_seconds=0, talk_seconds=60000, patience_seconds=60000)
+    callback = f"statusCallback='{customer.url}/room' statusCallbackEvent='join'"
+    room = f"<Response><Dial><Conference {callback}>hall</Conference></Dial></Response>"
+    twilio.dial(ANA, twiml=room)
+    customer.wait("/room")
+    page.goto(f"{twilio.url}/sandbox/")
+    expect(page.locator("#calls")).to_contain_text(ANA)
+    expect(page.locator("#conferences")).to_contain_text("hall")
+    expect(page.locator("#webhooks")).to_contain_text("conference:participant-join")
 
 
 def test_the_journal_of_webhooks(twilio: Twilio, customer: Customer) -> None:
