@@ -126,7 +126,7 @@ function pressed(event) {
     if (event.key === "Escape") target.blur();
     return null;
   }
-  if (event.key === "Enter" && target.closest("button, a, summary")) return null;
+  if (event.key === "Enter" && target.closest("button, a, summary")?.checkVisibility()) return null;
   if (event.key.startsWith("Arrow") && target.matches("input")) return null;
   return remembered("desk-keys") || event.key === "Escape" || event.key === "Enter" ? keyOf(event) : null;
 }

@@ -6,6 +6,7 @@ const token = () => document.querySelector('meta[name="csrf-token"]').content;
 const ICONS = { done: "circle-check", warning: "circle-alert", error: "circle-x" };
 
 export function toast(kind, text) {
+  if ([...document.querySelectorAll(".toast p")].some((shown) => shown.textContent === text)) return;
   const box = document.createElement("div");
   box.className = `toast ${kind}`;
   box.innerHTML = `<svg class="icon" aria-hidden="true"><use href="/static/vendor/icons.svg#${ICONS[kind]}"></use></svg><p></p>
@@ -22,6 +23,11 @@ export async function post(url, fields) {
 }
 
 addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRF-Token"] = token(); });
+// What refreshes itself waits while somebody is inside it with the keyboard.
+addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = event.detail;
+  if (elt.matches('[hx-trigger^="every"]') && elt.querySelector(":focus-visible")) event.preventDefault();
+});
 addEventListener("htmx:sendError", () => toast("error", "The server can't be reached. Try again in a moment."));
 addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
