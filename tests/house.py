@@ -108,11 +108,6 @@ def live_by(environment: Mapping[str, str]) -> None:
         if get_engine.cache_info().currsize:
             get_engine().dispose()
         get_engine.cache_clear()
-    if before is None or before.redis_url != after.redis_url:
-        if get_redis.cache_info().currsize:
-            get_redis().close()
-        get_redis.cache_clear()
-        get_queue.cache_clear()
 
 
 @contextmanager

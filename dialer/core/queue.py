@@ -5,7 +5,6 @@ own retries stay off, for a retried placing would dial twice.
 """
 
 from enum import StrEnum
-from functools import lru_cache
 
 from rq import Queue
 from rq.serializers import JSONSerializer
@@ -26,7 +25,6 @@ class Job(StrEnum):
     CHECK_LINE = "workers.jobs.check_line"
 
 
-@lru_cache
 def get_queue() -> Queue:
     return Queue(QUEUE_NAME, connection=get_redis(), serializer=JSONSerializer, default_timeout=JOB_SECONDS)
 

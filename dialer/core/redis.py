@@ -9,7 +9,11 @@ from dialer.core.settings import get_settings
 
 
 @lru_cache
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+
+
 def get_redis() -> redis.Redis:
     settings = get_settings()
     settings.require("redis_url")
-    return redis.Redis.from_url(str(settings.redis_url), socket_timeout=5, socket_connect_timeout=2)
+    return _client(str(settings.redis_url))

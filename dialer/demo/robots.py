@@ -95,13 +95,14 @@ class Robot:
         self._killed.set()
 
     def _work(self) -> None:
-        while not self._killed.is_set():
-            try:
-                self._shift()
-                return
-            except (httpx.HTTPError, ConnectionError) as error:
-                logger.info("robot_tries_again", robot=self._username, error=type(error).__name__)
-                self._killed.wait(0.5)
+        with self._http, self._sandbox:
+            while not self._killed.is_set():
+                try:
+                    self._shift()
+                    return
+                except (httpx.HTTPError, ConnectionError) as error:
+                    logger.info("robot_tries_again", robot=self._username, error=type(error).__name__)
+                    self._killed.wait(0.5)
 
     def _shift(self) -> None:
         self._sign_in()

@@ -32,6 +32,7 @@ from dialer.store.attempts import Attempt
 
 START_SECONDS = 40
 DRAIN_SECONDS = 60
+LEAVE_SECONDS = 5
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "0" * 32, "sandbox"
 CALLS_PER_SECOND = 30
 
@@ -114,17 +115,27 @@ def running(plan: Plan) -> Iterator[Demo]:
         environment = _environment(plan, shifted, database_url, redis_url)
         adopt(environment)
         accounts = _prepare(engine, plan, shifted)
-        with ProcessGroup(_programs(plan, environment), plan.home / "logs") as group:
-            wait_until_ready(group, plan)
-            demo = Demo(plan, engine, group, shifted, accounts, _robots(plan), environment, shifted.now())
-            for robot in demo.robots:
-                robot.thread.start()
-            try:
-                yield demo
-            finally:
-                for robot in demo.robots:
-                    robot.kill()
-        engine.dispose()
+        try:
+            with ProcessGroup(_programs(plan, environment), plan.home / "logs") as group:
+                wait_until_ready(group, plan)
+                demo = Demo(plan, engine, group, shifted, accounts, _robots(plan), environment, shifted.now())
+                with at_work(demo.robots):
+                    yield demo
+        finally:
+            engine.dispose()
+
+
+@contextlib.contextmanager
+def at_work(robots: Sequence[Robot]) -> Iterator[None]:
+    for robot in robots:
+        robot.thread.start()
+    try:
+        yield
+    finally:
+        for robot in robots:
+            robot.kill()
+        for robot in robots:
+            robot.thread.join(LEAVE_SECONDS)
 
 
 def _clock(engine: Engine, plan: Plan) -> Clock:
