@@ -17,7 +17,7 @@ from dialer.core.errors import Forbidden
 from dialer.core.log import logger
 from dialer.core.redis import get_redis
 from dialer.core.settings import get_settings
-from dialer.services import carrier_webhooks
+from dialer.services import carrier_webhooks, reports
 from dialer.services.attempts import AnswerPlan, HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.store import counters
 from dialer.store.agent_sessions import AgentSession
@@ -45,7 +45,8 @@ async def signed_fields(
 def _count_bad_signature(path: str) -> None:
     logger.warning("webhook_signature_refused", path=path)
     try:
-        counters.count(get_redis(), counters.BAD_SIGNATURES, utc_now().date())
+        today = reports.day_of(utc_now(), get_settings().office_time_zone)
+        counters.count(get_redis(), counters.BAD_SIGNATURES, today)
     except RedisError as error:
         logger.warning("redis_unreachable", error=str(error))
 

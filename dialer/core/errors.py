@@ -1,6 +1,6 @@
 """The errors that cross rooms. They name the fact and carry words for people; they know no HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class DialerError(Exception):
@@ -17,6 +17,14 @@ class Conflict(DialerError):
 
 class Invalid(DialerError):
     """What was given is not usable; the message says what would be."""
+
+
+class InvalidFields(Invalid):
+    """Some fields of a form are not usable; `errors` says of each why."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
 
 
 class Forbidden(DialerError):

@@ -61,6 +61,12 @@ class CallingWindow:
         )
 
 
+ABANDONMENT_LIMIT = 0.03
+"""The share of calls answered by a person that may be abandoned, by campaign: 16 CFR 310.4(b)(4)(i)."""
+RING_SECONDS_AT_LEAST = 15
+"""16 CFR 310.4(b)(4)(ii)."""
+
+
 @dataclass(frozen=True)
 class CallFacts:
     """What the gate looks at; gathered by the caller under the row's lock."""

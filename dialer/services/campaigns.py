@@ -1,17 +1,22 @@
-"""Campaigns: made with lawful defaults, started after a check, paused, stopped."""
+"""Campaigns: made with lawful defaults, set, started after a check, paused, stopped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-import phonenumbers
 from sqlmodel import Session
 
-from dialer.core.errors import Conflict, Invalid
+from dialer.core.errors import Conflict
 from dialer.core.outbox import Channel, publish_after_commit
 from dialer.domain.campaign import CampaignEvent, DialMode, next_state
+from dialer.domain.compliance import RING_SECONDS_AT_LEAST
 from dialer.domain.disposition import DEFAULT_DISPOSITIONS
-from dialer.store import audit, campaigns, clients
+from dialer.services import agents
+from dialer.services.campaign_settings import CampaignSettings, NewClient, script_problems, slug_of
+from dialer.services.numbers import e164
+from dialer.store import agent_sessions, audit, campaigns, clients, contacts
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.dispositions import Disposition
@@ -25,6 +30,7 @@ class CampaignDraft:
     script_slug: str
     caller_id: str
     dial_mode: DialMode = DialMode.PROGRESSIVE
+    ring_seconds: int = 25
     sla_minutes: int = 120
     wrap_up_seconds: int = 60
     attempts_allowed: int = 6
@@ -50,18 +56,42 @@ def add_client(session: Session, slug: str, name: str, callback_number: str, now
     """Raises `Conflict` for a slug in use, `Invalid` for a number that is none."""
     if clients.by_slug(session, slug) is not None:
         raise Conflict(f"There is a client “{slug}” already.")
-    client = Client(slug=slug, name=name, callback_number=_e164(callback_number), created_at=now)
+    client = Client(slug=slug, name=name, callback_number=e164(callback_number), created_at=now)
     session.add(client)
     session.flush()
     return client
 
 
-def _e164(number: str) -> str:
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException as error:
-        raise Invalid(f"“{number}” is no telephone number; write it like +13125550100.") from error
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+def make(session: Session, settings: CampaignSettings, user_id: int, now: datetime) -> Campaign:
+    """A new campaign, its slug made from its name."""
+    wanted = slug = slug_of(settings.name)
+    number = 1
+    while campaigns.by_slug(session, slug) is not None:
+        number += 1
+        slug = f"{wanted}-{number}"
+    return create(session, CampaignDraft(slug=slug, **_columns(session, settings, now)), user_id, now)
+
+
+def configure(
+    session: Session, campaign: Campaign, settings: CampaignSettings, user_id: int, now: datetime
+) -> None:
+    """Set a campaign anew; what changed is kept. A running one goes on with what is set."""
+    changed = {}
+    for name, value in _columns(session, settings, now).items():
+        if getattr(campaign, name) != value:
+            changed[name] = [str(getattr(campaign, name)), str(value)]
+            setattr(campaign, name, value)
+    if changed:
+        audit.note(session, now, user_id, "campaign_set", f"campaign {campaign.slug}", **changed)
+
+
+def _columns(session: Session, settings: CampaignSettings, now: datetime) -> dict[str, Any]:
+    columns = asdict(settings)
+    del columns["client"]
+    client = settings.client
+    if isinstance(client, NewClient):
+        client = add_client(session, slug_of(client.name), client.name, client.callback_number, now).id
+    return columns | {"client_id": client}
 
 
 @dataclass(frozen=True)
@@ -71,25 +101,44 @@ class Check:
     detail: str
 
 
-def checklist(
-    session: Session, campaign: Campaign, script_problems: Sequence[str], contact_count: int
-) -> list[Check]:
-    """What must hold before a campaign may start."""
-    client = session.get_one(Client, campaign.client_id)
+def checklist(campaign: Campaign, client: Client, problems: Sequence[str], has_contacts: bool) -> list[Check]:
+    """What must hold before a campaign may start; `problems` are its script's."""
     return [
+        Check("Script", not problems, "; ".join(problems) or f"“{campaign.script_slug}” is valid"),
         Check(
-            "Script", not script_problems, "; ".join(script_problems) or f"“{campaign.script_slug}” is valid"
+            "Contacts", has_contacts, "There are some" if has_contacts else "Its call lists have no contact"
         ),
-        Check("Contacts", contact_count > 0, f"{contact_count:,} on its call lists"),
-        Check("Caller id", bool(campaign.caller_id), campaign.caller_id or "none set"),
+        Check("Caller id", bool(campaign.caller_id), campaign.caller_id or "None is set"),
         Check(
             "Message to an abandoned person",
             bool(client.name and client.callback_number),
-            f"{client.name}, {client.callback_number}",
+            "It needs the client's name and a number to call back",
         ),
-        Check("Follow-up promise", campaign.sla_minutes > 0, f"{campaign.sla_minutes} working minutes"),
-        Check("Ringing", campaign.ring_seconds >= 15, f"{campaign.ring_seconds} s (15 s at least)"),
+        Check("Follow-up promise", campaign.sla_minutes > 0, "It needs a time in working minutes"),
+        Check(
+            "Ring time",
+            campaign.ring_seconds >= RING_SECONDS_AT_LEAST,
+            f"{campaign.ring_seconds} s are too short; the law asks for {RING_SECONDS_AT_LEAST} s",
+        ),
     ]
+
+
+def checks_of(session: Session, campaign: Campaign, scripts: Path) -> list[Check]:
+    return checklist(
+        campaign,
+        session.get_one(Client, campaign.client_id),
+        script_problems(scripts, campaign.script_slug),
+        contacts.has_any(session, campaign.id),
+    )
+
+
+def start(session: Session, campaign: Campaign, scripts: Path, user_id: int, now: datetime) -> None:
+    """Start what the checklist lets start. Raises `Conflict` naming what is missing."""
+    missing = [check for check in checks_of(session, campaign, scripts) if not check.passed]
+    if missing:
+        told = "; ".join(f"{check.name}: {check.detail}" for check in missing)
+        raise Conflict(f"“{campaign.name}” can't start yet. {told}.")
+    move(session, campaign, CampaignEvent.START, user_id, now)
 
 
 def move(
@@ -100,7 +149,8 @@ def move(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    """Start, pause or stop. Asked for what is so already, nothing happens."""
+    """Start, pause or stop, unchecked. Asked for what is so already, nothing happens; stopped, its
+    agents are signed off, each after the call that is hers."""
     state = next_state(campaign.state, event)
     if state is campaign.state:
         return
@@ -118,4 +168,7 @@ def move(
     campaign.paused_reason = reason
     if event is CampaignEvent.START:
         campaign.started_at = campaign.started_at or now
+    if event is CampaignEvent.STOP:
+        for agent in agent_sessions.of_campaign(session, campaign.id):
+            agents.stop(session, agent, now)
     publish_after_commit(session, Channel.FLOOR, "all", "campaign", {"campaign_id": campaign.id})

@@ -83,7 +83,7 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
     client = session.get_one(Client, campaign.client_id)
     attempt = attempts.open_of_session(session, agent.id)
     base: dict[str, Any] = {
-        "state": _state(agent, attempt),
+        "state": state_shown(agent, attempt),
         "since": agent.state_since,
         "campaign": {
             "id": campaign.id,
@@ -91,7 +91,7 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
             "client": client.name,
             "dial_mode": campaign.dial_mode.value,
         },
-        "pause": _pause(agent),
+        "pause": pause_shown(agent),
         "pause_next": PAUSE_CODES.get(agent.pause_after_call or ""),
         "stops_next": agent.stop_after_call,
     }
@@ -198,7 +198,8 @@ def library(root: Path) -> Library:
     return _library(root, max((path.stat().st_mtime for path in root.rglob("*.md")), default=0.0))
 
 
-def _state(agent: AgentSession, attempt: Attempt | None) -> str:
+def state_shown(agent: AgentSession, attempt: Attempt | None) -> str:
+    """Her state as pages tell it, finer than the session's own."""
     if agent.state is SessionState.PAUSED:
         if agent.pause_code == PAUSE_STARTING:
             return "connecting" if agent.line is not LineState.DOWN else "line_lost"
@@ -212,7 +213,7 @@ def _state(agent: AgentSession, attempt: Attempt | None) -> str:
     return "ringing" if attempt.state in UNANSWERED else "on_call"
 
 
-def _pause(agent: AgentSession) -> Mapping[str, str] | None:
+def pause_shown(agent: AgentSession) -> Mapping[str, str] | None:
     code = agent.pause_code
     if code is None:
         return None

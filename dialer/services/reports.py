@@ -1,23 +1,40 @@
 """Counts and hours for people, from attempts, spans and leads; the formulas are `domain.metrics`'."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlalchemy import ColumnElement, Float, Integer, Select, cast, label, null, true
+from sqlalchemy import select as sa_select
+from sqlalchemy.sql.elements import SQLCoreOperations
+from sqlmodel import Session, and_, col, func, or_
 
 from dialer.domain import metrics
-from dialer.domain.agent import DIALLED
+from dialer.domain.agent import DIALLED, SessionState
 from dialer.store.agent_sessions import AgentSpan
 from dialer.store.attempts import Attempt
 from dialer.store.leads import Lead
 
+Key = SQLCoreOperations[Any]
+"""What rows are grouped by."""
+_ALL: Key = cast(null(), Integer)
+AnySelect = Select[*tuple[Any, ...]]
+
+
+def day_of(now: datetime, zone: str) -> date:
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The moment at which `day` begins in `zone`."""
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
 
 def day_start(now: datetime, zone: str) -> datetime:
     """Midnight that began the day of `now` in `zone`."""
-    local = now.astimezone(ZoneInfo(zone))
-    return datetime.combine(local.date(), time(), ZoneInfo(zone)).astimezone(now.tzinfo)
+    return midnight(day_of(now, zone), zone).astimezone(now.tzinfo)
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,12 @@ class Row:
     leads: int = 0
     talk_seconds: float = 0.0
     dialled_seconds: float = 0.0
+    wrap_up_seconds: float = 0.0
+
+    @property
+    def answered(self) -> int:
+        """By a person."""
+        return self.connected + self.abandoned
 
     @property
     def leads_per_hour(self) -> float | None:
@@ -38,6 +61,20 @@ class Row:
     @property
     def abandonment_rate(self) -> float | None:
         return metrics.abandonment_rate(self.connected, self.abandoned)
+
+    @property
+    def occupancy(self) -> float | None:
+        return metrics.occupancy(self.talk_seconds, self.wrap_up_seconds, self.dialled_seconds)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is counted: a period, of everything or of one campaign or one agent."""
+
+    since: datetime
+    until: datetime
+    campaign_id: int | None = None
+    user_id: int | None = None
 
 
 def total(
@@ -49,33 +86,106 @@ def total(
     user_id: int | None = None,
 ) -> Row:
     """The numbers of a period, of one campaign or one agent where asked."""
-    calls = [Attempt.placing_at >= since, Attempt.placing_at < until]  # type: ignore[operator]
-    spans: list[ColumnElement[bool] | bool] = []
-    made = [Lead.made_at >= since, Lead.made_at < until]
-    if campaign_id is not None:
-        calls.append(Attempt.campaign_id == campaign_id)
-        spans.append(AgentSpan.campaign_id == campaign_id)
-        made.append(Lead.campaign_id == campaign_id)
-    if user_id is not None:
-        calls.append(Attempt.agent_id == user_id)
-        spans.append(AgentSpan.user_id == user_id)
-        made.append(Lead.made_by_id == user_id)
-    talk = func.coalesce(func.sum(talk_seconds(until)), 0.0)
-    dials, connected, abandoned, talked = session.exec(
-        select(
-            func.count().filter(col(Attempt.call_sid).is_not(None)),
-            func.count().filter(col(Attempt.connected_at).is_not(None)),
-            func.count().filter(col(Attempt.is_abandoned)),
-            talk,
-        ).where(*calls)
-    ).one()
-    hours = session.exec(
-        select(func.coalesce(func.sum(span_seconds(since, until)), 0.0)).where(
-            overlaps(since, until), col(AgentSpan.state).in_(DIALLED), *spans
+    scope = Scope(since, until, campaign_id, user_id)
+    return _rows(session, scope, _ALL, _ALL, _ALL).get(None, Row())
+
+
+def by_campaign(session: Session, scope: Scope) -> dict[int, Row]:
+    keys = col(Attempt.campaign_id), col(AgentSpan.campaign_id), col(Lead.campaign_id)
+    return _rows(session, scope, *keys)
+
+
+def by_agent(session: Session, scope: Scope) -> dict[int, Row]:
+    """Of each agent who had a call, was signed in, or made a lead."""
+    rows = _rows(session, scope, col(Attempt.agent_id), col(AgentSpan.user_id), col(Lead.made_by_id))
+    return {agent: row for agent, row in rows.items() if agent is not None}
+
+
+def by_hour(session: Session, scope: Scope, zone: str) -> dict[int, Row]:
+    """Of each hour of the day (0 to 23) in `zone`: calls and leads by when they began, time as it
+    was spent, so that a span over the full hour counts in both."""
+    ended = func.least(func.coalesce(AgentSpan.ended_at, scope.until), scope.until)
+    first = func.date_trunc("hour", func.greatest(AgentSpan.started_at, scope.since), zone)
+    hours = (
+        func.generate_series(first, ended, timedelta(hours=1)).table_valued("begins").render_derived("hours")
+    )
+    begins = hours.c.begins
+    spent = func.extract(
+        "epoch",
+        func.least(ended, begins + timedelta(hours=1))
+        - func.greatest(AgentSpan.started_at, scope.since, begins),
+    )
+    return _merged(
+        session,
+        _calls(scope, _hour(col(Attempt.placing_at), zone)),
+        _spans(scope, _hour(begins, zone), spent).join_from(AgentSpan, hours, true()),
+        _leads(scope, _hour(col(Lead.made_at), zone)),
+    )
+
+
+def _rows(session: Session, scope: Scope, of_call: Key, of_span: Key, of_lead: Key) -> dict[Any, Row]:
+    spans = _spans(scope, of_span, span_seconds(scope.since, scope.until))
+    return _merged(session, _calls(scope, of_call), spans, _leads(scope, of_lead))
+
+
+def _merged(session: Session, *queries: AnySelect) -> dict[Any, Row]:
+    """The rows of all queries, put together by their key; the other columns name their numbers."""
+    numbers: dict[Any, dict[str, Any]] = defaultdict(dict)
+    for query in queries:
+        for found in session.execute(query).mappings():
+            numbers[found["key"]] |= {name: value for name, value in found.items() if name != "key"}
+    return {key: Row(**found) for key, found in numbers.items()}
+
+
+def _calls(scope: Scope, key: Key) -> AnySelect:
+    query = (
+        sa_select(
+            label("key", key),
+            func.count().filter(col(Attempt.call_sid).is_not(None)).label("dials"),
+            func.count().filter(col(Attempt.connected_at).is_not(None)).label("connected"),
+            func.count().filter(col(Attempt.is_abandoned)).label("abandoned"),
+            _seconds(talk_seconds(scope.until)).label("talk_seconds"),
         )
-    ).one()
-    leads = session.exec(select(func.count()).select_from(Lead).where(*made)).one()
-    return Row(dials, connected, abandoned, leads, float(talked), float(hours))
+        .where(col(Attempt.placing_at) >= scope.since, col(Attempt.placing_at) < scope.until)
+        .group_by(key)
+    )
+    return _within(query, scope, col(Attempt.campaign_id), col(Attempt.agent_id))
+
+
+def _spans(scope: Scope, key: Key, spent: Key) -> AnySelect:
+    query = (
+        sa_select(
+            label("key", key),
+            _seconds(spent).label("dialled_seconds"),
+            _seconds(spent, col(AgentSpan.state) == SessionState.WRAP_UP).label("wrap_up_seconds"),
+        )
+        .where(overlaps(scope.since, scope.until), col(AgentSpan.state).in_(DIALLED))
+        .group_by(key)
+    )
+    return _within(query, scope, col(AgentSpan.campaign_id), col(AgentSpan.user_id))
+
+
+def _leads(scope: Scope, key: Key) -> AnySelect:
+    query = (
+        sa_select(label("key", key), func.count().label("leads"))
+        .where(col(Lead.made_at) >= scope.since, col(Lead.made_at) < scope.until)
+        .group_by(key)
+    )
+    return _within(query, scope, col(Lead.campaign_id), col(Lead.made_by_id))
+
+
+def _within(query: AnySelect, scope: Scope, campaign: Key, user: Key) -> AnySelect:
+    if scope.campaign_id is not None:
+        query = query.where(campaign == scope.campaign_id)
+    return query if scope.user_id is None else query.where(user == scope.user_id)
+
+
+def _hour(moment: Key, zone: str) -> ColumnElement[int]:
+    return cast(func.extract("hour", func.timezone(zone, moment)), Integer)
+
+
+def _seconds(spent: Key, only: ColumnElement[bool] | None = None) -> ColumnElement[float]:
+    return cast(func.coalesce(func.sum(spent).filter(true() if only is None else only), 0), Float)
 
 
 def talk_seconds(until: datetime) -> ColumnElement[int]:

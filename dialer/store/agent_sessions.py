@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
-from dialer.domain.agent import SIGNED_IN, LineState, SessionState
+from dialer.domain.agent import BUSY, SIGNED_IN, LineState, SessionState
 
 
 class AgentSession(SQLModel, table=True):
@@ -134,6 +135,31 @@ def count_ready(session: Session, campaign_id: int) -> int:
             AgentSession.line == LineState.UP,
         )
     ).one()
+
+
+class AgentCount(NamedTuple):
+    """People signed in to one campaign."""
+
+    signed_in: int = 0
+    ready: int = 0
+    """With the line up."""
+    busy: int = 0
+    """Reserved, on a call, or in wrap-up."""
+
+
+def count_by_campaign(session: Session) -> dict[int, AgentCount]:
+    ready = (col(AgentSession.state) == SessionState.READY) & (col(AgentSession.line) == LineState.UP)
+    rows = session.exec(
+        select(
+            AgentSession.campaign_id,
+            func.count(),
+            func.count().filter(ready),
+            func.count().filter(col(AgentSession.state).in_(BUSY)),
+        )
+        .where(col(AgentSession.state).in_(SIGNED_IN))
+        .group_by(col(AgentSession.campaign_id))
+    )
+    return {campaign_id: AgentCount(*counts) for campaign_id, *counts in rows}
 
 
 def of_campaign(session: Session, campaign_id: int) -> Sequence[AgentSession]:

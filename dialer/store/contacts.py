@@ -198,6 +198,13 @@ def closed_by_reason(session: Session, campaign_id: int) -> dict[ClosedReason | 
     return dict(rows.all())
 
 
+def has_any(session: Session, campaign_id: int) -> bool:
+    return (
+        session.exec(select(Contact.id).where(Contact.campaign_id == campaign_id).limit(1)).first()
+        is not None
+    )
+
+
 def campaigns_with_any(session: Session) -> set[int]:
     """The ids of the campaigns that have a contact."""
     has_one = select(Contact.id).where(Contact.campaign_id == Campaign.id).exists()

@@ -4,7 +4,7 @@ Membership proves nothing: a contact is claimed under its row lock in PostgreSQL
 is flushed, stale or doubled loses nobody and dials nobody twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import redis
 
@@ -26,6 +26,13 @@ def take(client: redis.Redis, campaign_id: int, count: int) -> list[int]:
 
 def depth(client: redis.Redis, campaign_id: int) -> int:
     return int(client.zcard(_key(campaign_id)))
+
+
+def depths(client: redis.Redis, campaign_ids: Sequence[int]) -> dict[int, int]:
+    pipeline = client.pipeline(transaction=False)
+    for campaign_id in campaign_ids:
+        pipeline.zcard(_key(campaign_id))
+    return dict(zip(campaign_ids, pipeline.execute(), strict=True))
 
 
 def drop(client: redis.Redis, campaign_id: int, contact_id: int) -> None:

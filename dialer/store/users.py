@@ -1,6 +1,6 @@
 """People who sign in, and their browser sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
@@ -45,6 +45,20 @@ def everybody(session: Session) -> Sequence[User]:
     return session.exec(select(User).order_by(User.role, User.username)).all()
 
 
+def of_roles(session: Session, roles: Collection[Role]) -> Sequence[User]:
+    """Those of `roles` who are active."""
+    return session.exec(
+        select(User)
+        .where(col(User.role).in_(roles), col(User.is_active).is_(True))
+        .order_by(col(User.full_name))
+    ).all()
+
+
+def names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    rows = session.exec(select(User.id, User.full_name).where(col(User.id).in_(ids)))
+    return dict(rows.all())
+
+
 def signed_in(session: Session, token_hash: str, now: datetime) -> tuple[User, WebSession] | None:
     row = session.exec(
         select(User, WebSession)
@@ -58,6 +72,10 @@ def signed_in(session: Session, token_hash: str, now: datetime) -> tuple[User, W
 
 def end_web_session(session: Session, token_hash: str) -> None:
     session.exec(delete(WebSession).where(col(WebSession.token_hash) == token_hash))
+
+
+def end_web_sessions(session: Session, user_id: int) -> None:
+    session.exec(delete(WebSession).where(col(WebSession.user_id) == user_id))
 
 
 def drop_expired_web_sessions(session: Session, now: datetime) -> None:

@@ -1,0 +1,213 @@
+"""A campaign's settings as a form sends them: read, held against the law and against reason.
+
+Nothing is stored here; what is wrong is told for every field at once.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from sqlmodel import Session
+
+from dialer.core.errors import Invalid, InvalidFields, NotFound
+from dialer.domain.campaign import DialMode
+from dialer.domain.compliance import RING_SECONDS_AT_LEAST
+from dialer.domain.user import Role
+from dialer.scripts import Script
+from dialer.services import desk
+from dialer.services.numbers import e164
+from dialer.store import clients, users
+from dialer.store.campaigns import Campaign
+
+NEW_CLIENT = "new"
+OWNERS = (Role.MANAGER, Role.AGENT)
+
+
+@dataclass(frozen=True)
+class Limit:
+    least: int
+    most: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"Between {self.least:,} and {self.most:,}: {self.why}."
+
+
+LIMITS: Mapping[str, Limit] = {
+    "ring_seconds": Limit(RING_SECONDS_AT_LEAST, 120, "16 CFR 310.4(b)(4)(ii) asks for 15 seconds at least"),
+    "wrap_up_seconds": Limit(5, 1800, "seconds after a call"),
+    "attempts_allowed": Limit(1, 30, "dials of one contact"),
+    "sla_minutes": Limit(1, 2400, "working minutes; a working week has 2,400"),
+}
+
+
+@dataclass(frozen=True)
+class NewClient:
+    name: str
+    callback_number: str
+
+
+@dataclass(frozen=True)
+class CampaignSettings:
+    name: str
+    client: int | NewClient
+    script_slug: str
+    caller_id: str
+    dial_mode: DialMode
+    ring_seconds: int
+    wrap_up_seconds: int
+    attempts_allowed: int
+    sla_minutes: int
+    time_zone: str
+    lead_owner_id: int | None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a campaign may be made of, as (value, label) pairs."""
+
+    clients: Sequence[tuple[str, str]]
+    scripts: Sequence[tuple[str, str]]
+    owners: Sequence[tuple[str, str]]
+    zones: Sequence[tuple[str, str]]
+
+
+def choices(session: Session, scripts: Path) -> Choices:
+    found = [(str(client.id), client.name) for client in clients.everything(session)]
+    return Choices(
+        clients=[*found, (NEW_CLIENT, "A new client…")],
+        scripts=[(slug, script.title) for slug, script in _library(scripts).items()],
+        owners=[(str(user.id), f"{user.full_name}, {user.role}") for user in users.of_roles(session, OWNERS)],
+        zones=[(zone, zone.replace("_", " ")) for zone in _zones()],
+    )
+
+
+def blank() -> dict[str, str]:
+    """The form of a new campaign."""
+    fields = ("dial_mode", *LIMITS, "time_zone")
+    given = {name: _text(Campaign.model_fields[name].default) for name in fields}
+    empty = ("name", "client_id", "client_name", "client_callback_number", "script_slug", "caller_id")
+    return dict.fromkeys((*empty, "lead_owner_id"), "") | given
+
+
+def as_form(campaign: Campaign) -> dict[str, str]:
+    stored = {name: _text(getattr(campaign, name)) for name in blank() if hasattr(campaign, name)}
+    return blank() | stored
+
+
+def read(session: Session, form: Mapping[str, str], scripts: Path) -> CampaignSettings:
+    """Raises `InvalidFields`."""
+    reader = _Reader(form)
+    options = choices(session, scripts)
+    settings = CampaignSettings(
+        name=reader.words("name", "A campaign", 120),
+        client=_client(session, reader, options),
+        script_slug=reader.chosen("script_slug", options.scripts, "Choose a script of the library."),
+        caller_id=reader.number("caller_id", "the number that people see"),
+        dial_mode=DialMode(
+            reader.chosen("dial_mode", [(mode.value, "") for mode in DialMode], "Choose how it dials.")
+            or DialMode.PROGRESSIVE
+        ),
+        ring_seconds=reader.between("ring_seconds"),
+        wrap_up_seconds=reader.between("wrap_up_seconds"),
+        attempts_allowed=reader.between("attempts_allowed"),
+        sla_minutes=reader.between("sla_minutes"),
+        time_zone=reader.chosen("time_zone", options.zones, "Choose a time zone."),
+        lead_owner_id=_owner(reader, options),
+    )
+    if reader.errors:
+        raise InvalidFields(reader.errors)
+    return settings
+
+
+def script_problems(scripts: Path, slug: str) -> list[str]:
+    """What keeps the script from being used, in words; empty when it may be."""
+    try:
+        library = desk.library(scripts)
+        library.get(slug)
+    except NotFound as error:
+        return [str(error)]
+    except Invalid as error:
+        return str(error).splitlines()
+    return []
+
+
+def slug_of(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:56] or "campaign"
+
+
+class _Reader:
+    """Takes values out of a form and remembers what is wrong with each field."""
+
+    def __init__(self, form: Mapping[str, str]) -> None:
+        self.form = form
+        self.errors: dict[str, str] = {}
+
+    def text(self, field: str) -> str:
+        return self.form.get(field, "").strip()
+
+    def words(self, field: str, what: str, longest: int) -> str:
+        value = self.text(field)
+        if not value or len(value) > longest:
+            self.errors[field] = f"{what} needs a name of at most {longest} characters."
+        return value
+
+    def chosen(self, field: str, options: Sequence[tuple[str, str]], otherwise: str) -> str:
+        value = self.text(field)
+        if value in dict(options):
+            return value
+        self.errors[field] = otherwise
+        return ""
+
+    def number(self, field: str, what: str) -> str:
+        value = self.text(field)
+        try:
+            if not value:
+                raise Invalid(f"Give {what}, written like +13125550100.")
+            return e164(value)
+        except Invalid as error:
+            self.errors[field] = str(error)
+            return ""
+
+    def between(self, field: str) -> int:
+        value, limit = self.text(field), LIMITS[field]
+        if re.fullmatch(r"[0-9]{1,6}", value) and limit.least <= int(value) <= limit.most:
+            return int(value)
+        self.errors[field] = str(limit)
+        return limit.least
+
+
+def _client(session: Session, reader: _Reader, options: Choices) -> int | NewClient:
+    chosen = reader.chosen("client_id", options.clients, "Choose whom the campaign calls for.")
+    if chosen == NEW_CLIENT:
+        name = reader.words("client_name", "A client", 120)
+        if clients.by_slug(session, slug_of(name)) is not None:
+            reader.errors["client_name"] = f"There is a client “{name}” already; choose it above."
+        number = reader.number("client_callback_number", "the number that an abandoned person may call back")
+        return NewClient(name, number)
+    return int(chosen or 0)
+
+
+def _owner(reader: _Reader, options: Choices) -> int | None:
+    if not reader.text("lead_owner_id"):
+        return None
+    return int(reader.chosen("lead_owner_id", options.owners, "Choose who leads go to.") or 0)
+
+
+def _library(scripts: Path) -> dict[str, Script]:
+    try:
+        return dict(desk.library(scripts).scripts)
+    except NotFound:
+        return {}
+
+
+def _zones() -> list[str]:
+    """Places of the time zone database, America first."""
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return sorted(places, key=lambda zone: (not zone.startswith("America/"), zone))
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

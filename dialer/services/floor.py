@@ -1,0 +1,199 @@
+"""The floor as it is now: agents, dial queues, calls."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import redis
+from redis.exceptions import RedisError
+from sqlmodel import Session
+
+from dialer.core.log import logger
+from dialer.domain.agent import LineState
+from dialer.domain.attempt import UNANSWERED, AttemptState
+from dialer.domain.campaign import CampaignState
+from dialer.services import desk, overview, why_not_dialled
+from dialer.store import agent_sessions, attempts, campaigns, contacts, counters, users
+from dialer.store.agent_sessions import AgentCount, AgentSession
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
+
+WATCHED = frozenset({CampaignState.RUNNING, CampaignState.PAUSED})
+
+
+@dataclass(frozen=True)
+class AgentLine:
+    id: str
+    name: str
+    campaign: str
+    campaign_slug: str
+    state: str
+    since: datetime
+    pause: str
+    contact: str
+    line_up: bool
+
+
+@dataclass(frozen=True)
+class CampaignLine:
+    slug: str
+    name: str
+    state: str
+    queue_depth: int | None
+    in_flight: int
+    ready: int
+    on_call: int
+    waiting_now: int
+    headline: str
+
+
+@dataclass(frozen=True)
+class CallLine:
+    id: str
+    campaign: str
+    contact: str
+    phone: str
+    state: str
+    since: datetime
+    agent: str
+
+
+@dataclass(frozen=True)
+class Floor:
+    """`supervisor/_floor.html` says what each name means there."""
+
+    totals: Mapping[str, int | None]
+    agents: Sequence[AgentLine]
+    campaigns: Sequence[CampaignLine]
+    calls: Sequence[CallLine]
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """All rows that are told of, each read once."""
+
+    sessions: Sequence[AgentSession]
+    attempts: Sequence[Attempt]
+    campaigns: Mapping[int, Campaign]
+    contacts: Mapping[int, Contact]
+    names: Mapping[int, str]
+
+
+def show(session: Session, client: redis.Redis, now: datetime, today: date) -> Floor:
+    facts = _facts(session)
+    agents = _agents(facts)
+    watched = _campaigns(session, client, facts, now)
+    states = Counter(agent.state for agent in agents)
+    return Floor(
+        totals={
+            "agents": len(agents),
+            "ready": states["ready"],
+            "on_call": states["on_call"],
+            "wrap_up": states["wrap_up"],
+            "paused": states["paused"] + states["connecting"] + states["line_lost"],
+            "in_flight": sum(attempt.state in UNANSWERED for attempt in facts.attempts),
+            "queue_depth": sum(line.queue_depth or 0 for line in watched),
+            "bad_signatures": _bad_signatures(client, today),
+        },
+        agents=agents,
+        campaigns=watched,
+        calls=_calls(facts),
+    )
+
+
+def _facts(session: Session) -> _Facts:
+    sessions, open_attempts = agent_sessions.signed_in(session), attempts.everything_open(session)
+    called = {attempt.contact_id for attempt in open_attempts}
+    previewed = {agent.preview_contact_id for agent in sessions if agent.preview_contact_id is not None}
+    return _Facts(
+        sessions=sessions,
+        attempts=open_attempts,
+        campaigns={campaign.id: campaign for campaign in campaigns.everything(session)},
+        contacts=contacts.by_ids(session, called | previewed),
+        names=users.names(session, {agent.user_id for agent in sessions}),
+    )
+
+
+def _agents(facts: _Facts) -> list[AgentLine]:
+    calls = {attempt.agent_session_id: attempt for attempt in facts.attempts}
+    lines = []
+    for agent in facts.sessions:
+        attempt = calls.get(agent.id)
+        contact_id = attempt.contact_id if attempt is not None else agent.preview_contact_id
+        contact = facts.contacts.get(contact_id) if contact_id is not None else None
+        pause = desk.pause_shown(agent)
+        campaign = facts.campaigns[agent.campaign_id]
+        lines.append(
+            AgentLine(
+                id=str(agent.id),
+                name=facts.names[agent.user_id],
+                campaign=campaign.name,
+                campaign_slug=campaign.slug,
+                state=desk.state_shown(agent, attempt),
+                since=agent.state_since,
+                pause=pause["label"] if pause else "",
+                contact=contact.name if contact else "",
+                line_up=agent.line is not LineState.DOWN,
+            )
+        )
+    return lines
+
+
+def _campaigns(session: Session, client: redis.Redis, facts: _Facts, now: datetime) -> list[CampaignLine]:
+    watched = [campaign for campaign in facts.campaigns.values() if campaign.state in WATCHED]
+    people = agent_sessions.count_by_campaign(session)
+    due = contacts.due_by_campaign(session, now)
+    depths = overview.queue_depths(client, [campaign.id for campaign in watched])
+    in_flight = Counter(row.campaign_id for row in facts.attempts if row.state in UNANSWERED)
+    on_call = Counter(row.campaign_id for row in facts.attempts if row.state is AttemptState.CONNECTED)
+    lines = []
+    for campaign in watched:
+        here, waiting = people.get(campaign.id, AgentCount()), due.get(campaign.id, 0)
+        headline = why_not_dialled.headline_of(campaign, here, in_flight[campaign.id], waiting)[1]
+        lines.append(
+            CampaignLine(
+                slug=campaign.slug,
+                name=campaign.name,
+                state=campaign.state.value,
+                queue_depth=depths.get(campaign.id),
+                in_flight=in_flight[campaign.id],
+                ready=here.ready,
+                on_call=on_call[campaign.id],
+                waiting_now=waiting,
+                headline=headline,
+            )
+        )
+    return lines
+
+
+def _calls(facts: _Facts) -> list[CallLine]:
+    agents = {agent.id: facts.names[agent.user_id] for agent in facts.sessions}
+    return [
+        CallLine(
+            id=str(attempt.id),
+            campaign=facts.campaigns[attempt.campaign_id].name,
+            contact=facts.contacts[attempt.contact_id].name,
+            phone=attempt.phone,
+            state=attempt.state.value,
+            since=_since(attempt),
+            agent=agents.get(attempt.agent_session_id, "") if attempt.agent_session_id else "",
+        )
+        for attempt in facts.attempts
+        if attempt.state is not AttemptState.WRAP_UP
+    ]
+
+
+def _since(attempt: Attempt) -> datetime:
+    """When the attempt's present state began."""
+    moments = (attempt.connected_at, attempt.abandoned_at, attempt.answered_at, attempt.placing_at)
+    return next((moment for moment in moments if moment is not None), attempt.claimed_at)
+
+
+def _bad_signatures(client: redis.Redis, today: date) -> int | None:
+    try:
+        return counters.counted(client, counters.BAD_SIGNATURES, today)
+    except RedisError as error:
+        logger.warning("redis_unreachable", error=str(error))
+        return None

@@ -1,0 +1,19 @@
+"""Telephone numbers that a person types into a form."""
+
+import phonenumbers
+
+from dialer.core.errors import Invalid
+
+
+def e164(number: str, country: str | None = None) -> str:
+    """One number in E.164; `country` is that of a number written without one.
+
+    Raises `Invalid` for what is no telephone number.
+    """
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException as error:
+        raise Invalid(f"“{number}” is no telephone number; write it like +13125550100.") from error
+    if not phonenumbers.is_possible_number(parsed):
+        raise Invalid(f"“{number}” has too few or too many digits; write it like +13125550100.")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
