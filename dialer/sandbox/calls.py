@@ -1,7 +1,7 @@
 """A call and the words for its state. Holds facts only; `exchange` moves calls through their lives."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -68,6 +68,8 @@ class Order:
     direction: Direction = Direction.OUTBOUND_API
     parent: "Call | None" = None
     paced: bool = True
+    params: Mapping[str, str] = field(default_factory=dict)
+    """What an agent's browser sends along with its call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,20 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from dialer.sandbox.addresses import is_valid
-from dialer.sandbox.calls import Call, Status
+from dialer.sandbox.calls import Call, Direction, Order, Status, StatusCallback
 from dialer.sandbox.faults import FaultPlan
-from dialer.sandbox.people import ClientScript, NumberScript, client_identity
+from dialer.sandbox.forms import is_url
+from dialer.sandbox.people import (
+    Behaviour,
+    Caller,
+    ClientScript,
+    Connection,
+    NumberScript,
+    Person,
+    client_identity,
+)
 from dialer.sandbox.sandbox import Sandbox
+from dialer.sandbox.twiml import Source
 
 LIVE_PAGE = files("dialer.sandbox").joinpath("templates/live.html").read_text()
 
@@ -96,8 +106,8 @@ async def notifications(sandbox: Control, limit: int = 100) -> list[dict[str, ob
 
 @router.put("/numbers/{number}")
 async def script_number(number: str, script: NumberScript, sandbox: Control) -> NumberScript:
-    if not is_valid(number):
-        raise HTTPException(422, f"{number} is not an E.164 number")
+    if not (is_valid(number) or number.startswith("sip:")):
+        raise HTTPException(422, f"{number} is neither an E.164 number nor a SIP address")
     sandbox.people.numbers[number] = script
     return script
 
@@ -111,7 +121,7 @@ async def unscript_number(number: str, sandbox: Control) -> None:
 async def script_client(identity: str, script: ClientScript, sandbox: Control) -> ClientScript:
     if script.drop:
         for call in list(sandbox.exchange.live):
-            if call.order.to.startswith("client:") and client_identity(call.order.to) == identity:
+            if identity in (client_identity(call.order.to), client_identity(call.order.from_)):
                 sandbox.exchange.hang_up(call)
     sandbox.people.clients[identity] = script.model_copy(update={"drop": False})
     return script
@@ -127,6 +137,40 @@ async def plan_faults(plan: FaultPlan, sandbox: Control) -> FaultPlan:
     """Replaces the whole plan: what is left out does not go wrong."""
     sandbox.faults.plan = plan
     return plan
+
+
+@router.post("/clients/{identity}/connect", status_code=201)
+async def connect(identity: str, connection: Connection, sandbox: Control) -> dict[str, object]:
+    """An agent's browser calls out through a TwiML app."""
+    if not is_url(connection.url):
+        raise HTTPException(422, f"{connection.url} is not an absolute URL")
+    order = Order(
+        to=connection.params.get("To", ""),
+        from_=f"client:{identity}",
+        script=sandbox.interpreter.script(Source(connection.url, connection.method)),
+        direction=Direction.INBOUND,
+        params=connection.params,
+    )
+    return account_of(sandbox.exchange.receive(order, Person(Behaviour.CLIENT)))
+
+
+@router.post("/inbound", status_code=201)
+async def call_in(caller: Caller, sandbox: Control) -> dict[str, object]:
+    """Somebody calls one of our numbers, which needs a VoiceUrl."""
+    number = sandbox.numbers.find(caller.to)
+    if number is None or not number.voice_url:
+        raise HTTPException(422, f"{caller.to} is not one of our numbers with a VoiceUrl")
+    if not is_valid(caller.from_):
+        raise HTTPException(422, f"{caller.from_} is not an E.164 number")
+    url = number.status_callback
+    order = Order(
+        to=number.phone_number,
+        from_=caller.from_,
+        script=sandbox.interpreter.script(number.source),
+        callback=StatusCallback(url, number.status_callback_method) if url else None,
+        direction=Direction.INBOUND,
+    )
+    return account_of(sandbox.exchange.receive(order, sandbox.people.calling(caller)))
 
 
 @router.post("/reset", status_code=204)

@@ -15,6 +15,7 @@ from dialer.sandbox.twiml import Document, Source
 
 NOUNS = ("Number", "Client", "Sip")
 LONGEST_DIAL = 86_400.0
+WAITING_VERBS = ("Play", "Say", "Pause", "Redirect")
 
 
 async def dial(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
@@ -45,11 +46,29 @@ async def _confer(interpreter: Interpreter, call: Call, noun: Element, document:
     if url:
         events = frozenset(noun.get("statusCallbackEvent", "").split())
         callback = RoomCallback(url, noun.get("statusCallbackMethod", "POST"), events)
+    if conference.status is RoomStatus.INIT and not await _may_wait(interpreter, call, noun, document):
+        return {"DialCallStatus": Status.FAILED, "DialBridged": "false"}
     if noun.get("record") == "record-from-start" and not conference.seen:
         interpreter.recordings.record_conference(conference, recording_of(noun, document, "Conference"))
     await stay(interpreter.conferences, conference, participant, callback)
     seconds = seconds_between(now, interpreter.clock.now())
     return {"DialCallStatus": "answered", "DialCallDuration": str(seconds), "DialBridged": "true"}
+
+
+async def _may_wait(interpreter: Interpreter, call: Call, noun: Element, document: Document) -> bool:
+    """What is played to those who wait is asked for once; if it can't be had, the call does not join."""
+    url = noun.get("waitUrl")
+    resolved = document.resolve(url) if url else None
+    if resolved is None:
+        return True
+    source = Source(resolved, noun.get("waitMethod", "POST"))
+    music = await interpreter.fetcher.fetch(call.sid, source, interpreter.progress.fields(call))
+    if music is None:
+        return False
+    if any(verb.tag not in WAITING_VERBS for verb in music.verbs):
+        interpreter.debugger.note(13238, "Forbidden verb in waitUrl", call_sid=call.sid, url=resolved)
+        return False
+    return True
 
 
 async def stay(

@@ -34,12 +34,28 @@ class Exchange:
         self.live: set[Call] = set()
 
     def place(self, order: Order) -> Call:
+        queue_seconds = self._rate.take() if order.paced else 0.0
+        call = self._open(order, self._people.next_for(order.to), queue_seconds)
+        call.task = asyncio.get_running_loop().create_task(self._guard(call, lambda: self._dial(call)))
+        return call
+
+    def receive(self, order: Order, caller: Person) -> Call:
+        """A call to us rings until its TwiML's first verb answers or rejects it."""
+        call = self._open(order, caller, 0.0)
+        call.status, call.started_at, call.ringing_at = Status.RINGING, call.created_at, call.created_at
+        script = order.script
+        call.task = asyncio.get_running_loop().create_task(
+            self._guard(call, lambda: self._follow(call, script))
+        )
+        return call
+
+    def _open(self, order: Order, person: Person, queue_seconds: float) -> Call:
         call = Call(
             sid=new_sid("CA"),
             nth=len(self.calls_to[order.to]) + 1,
             order=order,
-            queue_seconds=self._rate.take() if order.paced else 0.0,
-            person=self._people.next_for(order.to),
+            queue_seconds=queue_seconds,
+            person=person,
             created_at=self._clock.now(),
             callback=order.callback,
         )
@@ -47,7 +63,6 @@ class Exchange:
         self.calls[call.sid] = call
         self.calls_to[order.to].append(call)
         self.live.add(call)
-        call.task = asyncio.get_running_loop().create_task(self._guard(call, lambda: self._dial(call)))
         return call
 
     def redirect(self, call: Call, script: Script) -> None:
@@ -147,10 +162,10 @@ class Exchange:
             default = DECLINED if person.behaviour is Behaviour.REJECT else BUSY_HERE
             self.end(call, Status.BUSY, person.sip_code or default)
         else:
-            self._answer(call)
+            self.answer(call)
             await self._follow(call, call.order.script)
 
-    def _answer(self, call: Call) -> None:
+    def answer(self, call: Call) -> None:
         call.status, call.answered_at = Status.IN_PROGRESS, self._clock.now()
         call.timers["limit"] = self._clock.call_later(call.order.time_limit, lambda: self.hang_up(call))
         call.presence.answered()

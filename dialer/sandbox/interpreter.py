@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from dialer.sandbox.calls import Call, Script
+from dialer.sandbox.calls import Call, Script, Status
 from dialer.sandbox.clock import Clock
 from dialer.sandbox.conferences import Conferences
 from dialer.sandbox.debugger import Debugger
 from dialer.sandbox.detection import Detector
-from dialer.sandbox.exchange import Exchange
+from dialer.sandbox.exchange import BUSY_HERE, DECLINED, Exchange
 from dialer.sandbox.progress import Progress
 from dialer.sandbox.recordings import Recordings
 from dialer.sandbox.twiml import Document, Fetcher, Source
@@ -55,17 +55,29 @@ class Interpreter:
         return follow
 
     async def run(self, call: Call, source: Source, fields: Mapping[str, str]) -> bool:
-        """False when the document asked to hang up or could not be had."""
+        """False when the document asked to hang up or could not be had. The fallback is the whole call's."""
         going: Next = Goto(source, fields)
         while isinstance(going, Goto):
             asked = {**self.progress.fields(call), **going.fields}
-            document = await self.fetcher.fetch(call.sid, going.source, asked)
+            document = await self.fetcher.fetch(call.sid, going.source.falling_back_as(source), asked)
+            if call.status is Status.RINGING and not self._take(call, document):
+                return False
             if document is None:
                 await self.clock.sleep(ERROR_MESSAGE_SECONDS)
                 return False
             call.presence.listen()
             going = await self._obey(call, document)
         return going is None
+
+    def _take(self, call: Call, document: Document | None) -> bool:
+        """Answers a call to us, unless the first verb rejects it."""
+        first = document.verbs[0] if document and document.verbs else None
+        if first is None or first.tag != "Reject":
+            self.exchange.answer(call)
+            return True
+        busy = first.get("reason") == "busy"
+        self.exchange.end(call, Status.BUSY if busy else Status.NO_ANSWER, BUSY_HERE if busy else DECLINED)
+        return False
 
     async def _obey(self, call: Call, document: Document) -> Next:
         for element in document.verbs:

@@ -78,6 +78,28 @@ class NumberScript(BaseModel):
     answered_by: AnsweredBy | None = None
 
 
+class Caller(BaseModel):
+    """Somebody who calls one of our numbers."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: str = Field(alias="from")
+    to: str
+    talk_seconds: float | None = Field(None, ge=0)
+    patience_seconds: float | None = Field(None, ge=0)
+    digits: str | None = Field(None, pattern=r"^[0-9A-D*#]*$")
+
+
+class Connection(BaseModel):
+    """A call that an agent's browser makes through a TwiML app; `params` come to the app's URL as fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    method: Literal["GET", "POST"] = "POST"
+    params: dict[str, str] = Field(default_factory=dict)
+
+
 class ClientScript(BaseModel):
     """What an agent's browser does; `drop` hangs up its calls now and is not kept."""
 
@@ -98,8 +120,9 @@ class People:
 
     def next_for(self, to: str) -> Person:
         """The person at the other end of the next call to this address."""
-        if to.startswith("client:"):
-            return self._client(client_identity(to))
+        identity = client_identity(to)
+        if identity is not None:
+            return self._client(identity)
         self._calls[to] += 1
         script = self.numbers.get(to)
         person = self._draw(to, self._calls[to], None if script is None else Behaviour(script.behaviour))
@@ -107,6 +130,12 @@ class People:
             return person
         told = script.model_dump(exclude_none=True, exclude={"behaviour"})
         return replace(person, **told)
+
+    def calling(self, caller: Caller) -> Person:
+        """The person who calls us."""
+        self._calls[caller.from_] += 1
+        person = self._draw(caller.from_, self._calls[caller.from_], Behaviour.HUMAN)
+        return replace(person, **caller.model_dump(exclude_none=True, exclude={"from_", "to"}))
 
     def _client(self, identity: str) -> Person:
         script = self.clients.get(identity) or ClientScript()
@@ -145,8 +174,10 @@ class People:
         return Behaviour.NO_ANSWER
 
 
-def client_identity(address: str) -> str:
+def client_identity(address: str) -> str | None:
     """`client:ana?theme=dark` is the client `ana`; the rest are parameters for her browser."""
+    if not address.startswith("client:"):
+        return None
     return address.removeprefix("client:").partition("?")[0]
 
 

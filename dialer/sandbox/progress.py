@@ -35,6 +35,9 @@ class Progress:
             "ApiVersion": API_VERSION,
             "Direction": order.direction,
         }
+        if order.direction is Direction.INBOUND and order.from_.startswith("+"):
+            fields["StirVerstat"] = "TN-Validation-Passed-A"
+        fields |= order.params
         if order.parent is not None:
             fields["ParentCallSid"] = order.parent.sid
         for party, address in (

@@ -9,6 +9,7 @@ from dialer.sandbox.clock import Clock, rfc2822, seconds_between
 from dialer.sandbox.conferences import Conference, Participant
 from dialer.sandbox.config import SandboxConfig
 from dialer.sandbox.ids import number_sid
+from dialer.sandbox.numbers import OwnedNumber
 from dialer.sandbox.progress import API_VERSION
 from dialer.sandbox.recordings import RUNNING, Recording
 
@@ -178,8 +179,7 @@ class Resources:
             "uri": f"{self.root}.json",
         }
 
-    def number(self, phone_number: str, owned_since: str | None) -> Resource:
-        sid = number_sid(phone_number)
+    def number(self, number: OwnedNumber) -> Resource:
         return {
             "account_sid": self._account_sid,
             "address_sid": None,
@@ -187,29 +187,29 @@ class Resources:
             "api_version": API_VERSION,
             "beta": False,
             "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
-            "date_created": owned_since,
-            "date_updated": owned_since,
-            "friendly_name": formatted(phone_number),
+            "date_created": rfc2822(number.since),
+            "date_updated": rfc2822(number.updated_at),
+            "friendly_name": number.friendly_name,
             "identity_sid": None,
-            "phone_number": phone_number,
+            "phone_number": number.phone_number,
             "origin": "twilio",
-            "sid": sid,
+            "sid": number.sid,
             "sms_application_sid": None,
             "sms_fallback_method": "POST",
             "sms_fallback_url": "",
             "sms_method": "POST",
             "sms_url": "",
-            "status_callback": "",
-            "status_callback_method": "POST",
+            "status_callback": number.status_callback,
+            "status_callback_method": number.status_callback_method,
             "trunk_sid": None,
-            "uri": f"{self.root}/IncomingPhoneNumbers/{sid}.json",
+            "uri": f"{self.root}/IncomingPhoneNumbers/{number.sid}.json",
             "voice_receive_mode": "voice",
             "voice_application_sid": None,
             "voice_caller_id_lookup": False,
-            "voice_fallback_method": "POST",
-            "voice_fallback_url": "",
-            "voice_method": "POST",
-            "voice_url": "",
+            "voice_fallback_method": number.voice_fallback_method,
+            "voice_fallback_url": number.voice_fallback_url,
+            "voice_method": number.voice_method,
+            "voice_url": number.voice_url,
             "emergency_status": "Inactive",
             "emergency_address_sid": None,
             "emergency_address_status": "unregistered",

@@ -8,6 +8,7 @@ from dialer.sandbox.detection import Detector
 from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.faults import FaultPlan, Faults
 from dialer.sandbox.interpreter import Interpreter
+from dialer.sandbox.numbers import Numbers
 from dialer.sandbox.people import People
 from dialer.sandbox.progress import API_VERSION, Progress
 from dialer.sandbox.rate import CallRate
@@ -30,6 +31,7 @@ class Sandbox:
     def _furnish(self) -> None:
         config, clock = self.config, self.clock
         self.people = People(config)
+        self.numbers = Numbers(config.numbers, self.started_at)
         progress = Progress(config.account_sid, clock, self.webhooks, config.seed)
         self.exchange = Exchange(clock, self.people, progress, CallRate(config.cps, clock.now))
         self.conferences = Conferences(config.account_sid, clock, self.webhooks)

@@ -8,6 +8,8 @@ from dialer.sandbox.app import create_app
 from dialer.sandbox.config import SandboxConfig
 
 GRACE_SECONDS = 3
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients keep idle connections: none is cut just as it is used again."""
 
 
 def serve(config: SandboxConfig) -> None:
@@ -21,4 +23,5 @@ def serve(config: SandboxConfig) -> None:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )

@@ -1,7 +1,7 @@
 """Fetches and parses TwiML. Obeying it is `interpreter`'s business."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree import ElementTree
 
@@ -21,6 +21,9 @@ class Source:
     text: str | None = None
     fallback_url: str | None = None
     fallback_method: str = "POST"
+
+    def falling_back_as(self, other: "Source") -> "Source":
+        return replace(self, fallback_url=other.fallback_url, fallback_method=other.fallback_method)
 
 
 @dataclass(frozen=True, slots=True)

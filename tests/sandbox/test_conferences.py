@@ -182,6 +182,27 @@ def test_participants_are_dialled_by_the_api(twilio: Twilio, customer: Customer)
     assert twilio.status(person.call_sid) == "completed"
 
 
+def test_the_music_of_those_who_wait(twilio: Twilio, customer: Customer) -> None:
+    customer.says("/music", "<Play>a.mp3</Play>")
+    agent = joined(twilio, customer, "client:eve", waitUrl=customer.url + "/music", waitMethod="GET")
+    [asked] = customer.at("/music")
+    assert (asked.method, asked["CallSid"]) == ("GET", agent.sid)
+    joined(twilio, customer, ANA, waitUrl="")
+
+
+@pytest.mark.parametrize(("twiml", "code"), [("<Hangup/>", 13238), ("<Play>", 12100)])
+def test_those_whose_music_fails_do_not_join(
+    twilio: Twilio, customer: Customer, twiml: str, code: int
+) -> None:
+    url = customer.says("/music", twiml)
+    call = twilio.dial(
+        "client:eve", twiml=f"<Response><Dial><Conference waitUrl='{url}'>a</Conference></Dial></Response>"
+    )
+    twilio.wait_status(call, "completed")
+    assert code in twilio.codes()
+    assert twilio.client.conferences.list(status="in-progress") == []
+
+
 def test_a_participant_who_does_not_answer(twilio: Twilio, customer: Customer) -> None:
     agent = joined(twilio, customer, "client:eve")
     twilio.script(ANA, "busy", ring_seconds=0)

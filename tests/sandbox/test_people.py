@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dialer.sandbox.config import SandboxConfig
 from dialer.sandbox.people import TABLES, Behaviour, NumberScript, People, quantile
+from tests.sandbox.servers import running_sandbox, wait_for
 
 NUMBERS = [f"+1{area}55501{last:02d}" for area in range(201, 231) for last in range(100)]
 
@@ -82,3 +83,16 @@ def test_quantiles_rise(name: str, low: float, high: float) -> None:
 def test_impossible_settings_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         SandboxConfig(**settings)  # type: ignore[arg-type]  # one dict for settings of several types
+
+
+def test_two_runs_under_one_seed_end_alike() -> None:
+    def outcomes(seed: int) -> dict[str, str]:
+        with running_sandbox(seed=seed, speed=400) as twilio:
+            for number in NUMBERS[:40]:
+                twilio.dial(number, timeout=20)
+            wait_for(lambda: twilio.state()["live_calls"] == 0)
+            return {str(call.to): str(call.status) for call in twilio.client.calls.list()}
+
+    first = outcomes(5)
+    assert first == outcomes(5) != outcomes(6)
+    assert set(first.values()) >= {"completed", "no-answer"}
