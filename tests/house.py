@@ -19,12 +19,12 @@ from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session, SQLModel
 
 from dialer.core.clock import get_clock, real_now
-from dialer.core.database import get_engine, make_engine
+from dialer.core.database import driver_url, get_engine, make_engine
 from dialer.core.embedded import embedded_postgresql, embedded_valkey
 from dialer.core.outbox import deliver
 from dialer.core.queue import Job, get_queue
 from dialer.core.redis import get_redis
-from dialer.core.settings import adopt, get_settings
+from dialer.core.settings import adopt
 from dialer.migrations import runner
 from workers import jobs
 
@@ -97,16 +97,14 @@ class House:
 
 
 def live_by(environment: Mapping[str, str]) -> None:
-    """Adopt the settings; what was built on the ones before is forgotten, open connections kept
-    where their address stays."""
-    before = get_settings() if get_settings.cache_info().currsize else None
+    """Adopt the settings and forget what was built on the ones before; the engine is kept while its
+    address stays."""
+    before = get_engine() if get_engine.cache_info().currsize else None
     adopt(environment)
-    after = get_settings()
     get_clock.cache_clear()
     jobs.get_carrier.cache_clear()
-    if before is None or before.database_url != after.database_url:
-        if get_engine.cache_info().currsize:
-            get_engine().dispose()
+    if before is not None and before.url != make_url(driver_url(environment["DATABASE_URL"])):
+        before.dispose()
         get_engine.cache_clear()
 
 

@@ -16,7 +16,7 @@ from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_comm
 from dialer.core.queue import Job
 from dialer.domain.agent import SessionEvent, SessionState
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
-from dialer.domain.campaign import DialMode
+from dialer.domain.campaign import CampaignState, DialMode
 from dialer.domain.contact import ContactState
 from dialer.domain.pacing import FloorCount, progressive
 from dialer.services import agents, gate
@@ -35,10 +35,12 @@ RANK_STEP = 10**11
 
 
 def feed(session: Session, client: redis.Redis, campaign: Campaign, now: datetime) -> int:
-    """Fill the campaign's dial queue when it runs low; how many contacts were ranked.
+    """Fill a running campaign's dial queue when it runs low; how many contacts were ranked.
 
     A contact that the gate refuses is put aside where it stands, so the next feed looks further.
     """
+    if campaign.state is not CampaignState.RUNNING:
+        return 0
     wanted = max(QUEUE_AT_LEAST, QUEUE_PER_READY_AGENT * agent_sessions.count_ready(session, campaign.id))
     if dial_queue.depth(client, campaign.id) > wanted // 2:
         return 0
@@ -174,12 +176,17 @@ def dial_preview(session: Session, agent: AgentSession, now: datetime) -> Attemp
     attempt = claim(session, campaign, contact, now, agent) if contact is not None else None
     if attempt is None:
         agents.release(session, agent.id, now)
+        if contact is not None:
+            contact.state = ContactState.WAITING
+            contact.updated_at = now
     return attempt
 
 
 def skip_preview(session: Session, agent: AgentSession, reason: str, now: datetime) -> None:
-    """The agent passes the contact over; it waits a day."""
-    contact = contacts.lock(session, agent.preview_contact_id) if agent.preview_contact_id else None
+    """The agent passes the contact over; it waits a day. Dialled meanwhile, the call stays hers."""
+    if agent.preview_contact_id is None:
+        return
+    contact = contacts.lock(session, agent.preview_contact_id)
     agent.preview_contact_id = None
     if contact is not None and contact.state is ContactState.HELD:
         contact.state = ContactState.WAITING
