@@ -109,10 +109,6 @@ class Conferences:
     def active(self) -> list[Conference]:
         return list(self._open.values())
 
-    def forget(self) -> None:
-        self._open.clear()
-        self.by_sid.clear()
-
     def expect(self, conference: Conference, participant: Participant) -> None:
         """Lists a participant whose call is still to be answered."""
         conference.participants[participant.call.sid] = participant

@@ -118,16 +118,13 @@ class Exchange:
         del self.calls[call.sid]
         self.calls_to[call.order.to].remove(call)
 
-    async def forget(self) -> None:
+    async def stop(self) -> None:
         """Drops every call without a word to anybody."""
         tasks = [call.task for call in self.live]
         for call in self.live:
             call.stop_timers()
             call.task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self.live.clear()
-        self.calls.clear()
-        self.calls_to.clear()
 
     async def _guard(self, call: Call, life: Callable[[], Awaitable[None]]) -> None:
         try:

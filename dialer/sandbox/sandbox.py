@@ -23,13 +23,13 @@ class Sandbox:
         self.config = config
         self.clock = Clock(config.speed, config.clock_start, config.clock_real_start)
         self.started_at = self.clock.now()
-        self.debugger = Debugger(self.clock)
         self.faults = Faults(config.seed)
-        self.webhooks = Webhooks(config.auth_token, self.clock, self.debugger, self.faults)
         self._furnish()
 
     def _furnish(self) -> None:
         config, clock = self.config, self.clock
+        self.debugger = Debugger(clock)
+        self.webhooks = Webhooks(config.auth_token, clock, self.debugger, self.faults)
         self.people = People(config)
         self.numbers = Numbers(config.numbers, self.started_at)
         progress = Progress(config.account_sid, clock, self.webhooks, config.seed)
@@ -55,13 +55,12 @@ class Sandbox:
         await self.webhooks.start()
 
     async def stop(self) -> None:
-        await self.exchange.forget()
+        await self.exchange.stop()
         await self.webhooks.stop()
 
     async def reset(self) -> None:
         """As if just started, the clock running on."""
-        await self.exchange.forget()
-        await self.webhooks.forget()
-        self.debugger.notifications.clear()
+        await self.stop()
         self.faults.plan = FaultPlan()
         self._furnish()
+        await self.start()

@@ -48,20 +48,18 @@ class Webhooks:
         )
 
     async def stop(self) -> None:
-        await self.forget()
-        if self._session is not None:
-            await self._session.close()
-
-    async def forget(self) -> None:
-        """Drops whatever is still to be sent, and the journal."""
+        """Drops whatever is still to be sent; what is asked for later is not sent at all."""
         for task in self._pending:
             task.cancel()
         await asyncio.gather(*self._pending, return_exceptions=True)
-        self.journal.clear()
-        self._waiting.clear()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
     def notify(self, about: About, url: str, fields: Mapping[str, str], *, method: str = "POST") -> None:
         """Sends without waiting. A failure is only noted: by default Twilio loses it for good."""
+        if self._session is None:
+            return
         struck = [fault for fault in CALLBACK_FAULTS if self._faults.hits(fault, about.key, about.to)]
         if "callback_dropped" in struck:
             self._record(about, method, urldefrag(url).url, fields, struck).error = "dropped by a fault"
