@@ -16,6 +16,7 @@ from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.telephony.port import AgentCallRequest, Carrier, CarrierUnreachable, Placed
 from dialer.telephony.twilio import TwilioCarrier
+from dialer.telephony.voice_token import identity_of
 
 
 @lru_cache
@@ -52,7 +53,7 @@ def call_agent(session_id: str) -> None:
         if agent is None or agent.line is not LineState.CONNECTING or agent.line_call_sid is not None:
             return
         caller_id = session.get_one(Campaign, agent.campaign_id).caller_id
-        request = AgentCallRequest(agent.id, f"agent_{agent.user_id}", caller_id)
+        request = AgentCallRequest(agent.id, identity_of(agent.user_id), caller_id)
     result = get_carrier().call_agent(request)
     with transaction() as session:
         agent = agent_sessions.lock(session, request.session_id)

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     twilio_base_url: str | None = Field(default=None, description="a sandbox's address; absent: the real one")
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
+    twilio_api_key_sid: str | None = Field(default=None, description="for tokens of agents' browsers")
+    twilio_api_key_secret: SecretStr | None = None
     twilio_connect_seconds: float = Field(default=3.05, gt=0)
     twilio_read_seconds: float = Field(default=10.0, gt=0)
     twilio_calls_per_second: float = Field(default=1.0, gt=0, description="the account's CPS")

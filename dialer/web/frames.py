@@ -25,6 +25,7 @@ def frame_of(request: Request, person: Person, now: datetime) -> Frame:
         user_name=person.user.full_name,
         role=person.user.role.value,
         messages=_messages(request),
+        speed=get_settings().clock_speed,
     )
 
 

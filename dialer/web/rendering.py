@@ -4,7 +4,7 @@ Templates get plain values and never a session or a row that could load more; a 
 error. Whatever is a time carries its zone, and the page's `now` is passed in like everywhere else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,6 +45,8 @@ class Frame:
     user_name: str = ""
     role: str = ""
     messages: tuple[Message, ...] = ()
+    speed: float = 1.0
+    """Seconds of `now` in a second of the reader's."""
 
     @property
     def nav(self) -> tuple[NavItem, ...]:
@@ -99,6 +101,13 @@ def local_clock(when: datetime, zone: str) -> str:
 def zone_short(when: datetime, zone: str) -> str:
     """What the zone is called at that time: EST in winter, EDT in summer."""
     return f"{when.astimezone(ZoneInfo(zone)):%Z}"
+
+
+def outermost(zones: Sequence[str], now: datetime) -> list[str]:
+    """Of all zones in which somebody may be, the one with the earliest clock and the one with the latest."""
+    ordered = sorted(zones, key=lambda zone: now.astimezone(ZoneInfo(zone)).utcoffset() or timedelta())
+    ends = ordered[:1] + ordered[-1:]
+    return ends if len({local_clock(now, zone) for zone in ends}) > 1 else ends[:1]
 
 
 def local_time(when: datetime, zone: str) -> str:
@@ -173,7 +182,7 @@ def _build_environment() -> Environment:
     )
     filters = (
         ago, decimal, due, duration, iso, local_clock, local_day, local_day_time, local_time,
-        number, percent, phone, phone_partly, roughly, words, zone_short,
+        number, outermost, percent, phone, phone_partly, roughly, words, zone_short,
     )  # fmt: skip
     environment.filters.update({filter_.__name__: filter_ for filter_ in filters})
     return environment

@@ -1,10 +1,14 @@
 // Clocks that run on the page: the server says what time it is, the browser only counts from there.
 //   <time data-since="ISO">      counts up      <time data-until="ISO">  counts down, never below zero
 //   <time data-zone="Area/City"> shows the time of day in that zone
-let offset = 0;
+// Against the sandbox a second here may be several there: `data-speed` of the meta element says how many.
+const meta = document.querySelector('meta[name="now"]');
+const speed = Number(meta.dataset.speed);
+let told = Date.parse(meta.content);
+let at = Date.now();
 
-export function setNow(iso) { offset = Date.parse(iso) - Date.now(); }
-export const now = () => Date.now() + offset;
+export function setNow(iso) { told = Date.parse(iso); at = Date.now(); }
+export const now = () => told + (Date.now() - at) * speed;
 
 function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
@@ -25,7 +29,6 @@ function tick() {
 }
 
 export function startClocks() {
-  setNow(document.querySelector('meta[name="now"]').content);
   tick();
   setInterval(tick, 500);
 }
