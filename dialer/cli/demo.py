@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -22,6 +23,10 @@ from dialer.demo.books import Books
 from dialer.demo.clock import ZONE
 from dialer.demo.run import Demo, Plan
 
+SANDBOX_PORT = 8100
+LINE_SECONDS = 5
+"""How often a line is written where there is no terminal."""
+
 
 def demo(check: bool, seconds: int, agents: int, seed: int, speed: float, fresh: bool, as_json: bool) -> None:
     configure_logging("demo", level=40)
@@ -36,12 +41,12 @@ def demo(check: bool, seconds: int, agents: int, seed: int, speed: float, fresh:
         if as_json:
             print_json(books.as_json())
         raise typer.Exit(0 if books.balanced else 1)
-    home = Path(get_settings().dialer_home) / "demo"
+    settings = get_settings()
+    home = Path(settings.dialer_home) / "demo"
     if fresh:
         shutil.rmtree(home, ignore_errors=True)
-    plan = Plan(
-        home.absolute(), dialer(), agents, seed, speed, run.port_or_free(8000), run.port_or_free(8100)
-    )
+    web_port, sandbox_port = run.port_or_free(settings.web_port), run.port_or_free(SANDBOX_PORT)
+    plan = Plan(home.absolute(), dialer(), agents, seed, speed, web_port, sandbox_port)
     _shown(plan, stop)
 
 
@@ -69,48 +74,60 @@ def _checked(plan: Plan, seconds: int, stop: Event) -> Books:
 def _shown(plan: Plan, stop: Event) -> None:
     console.print("Starting database, queue, sandbox, web, pacer, workers, cron and robots …")
     with run.running(plan) as demo:
-        with Live(_screen(demo), console=console, refresh_per_second=2) as live:
-            while not stop.wait(1):
-                demo.group.restart_dead()
-                live.update(_screen(demo))
+        if console.is_terminal:
+            with Live(_screen(demo), console=console, refresh_per_second=2) as live:
+                _watch(demo, stop, 1, lambda: live.update(_screen(demo)))
+        else:
+            console.print(_screen(demo))
+            _watch(demo, stop, LINE_SECONDS, lambda: console.print(_numbers(demo)))
         console.print("Stopping: the calls that are up are finished first …")
         demo.drain()
     console.print(
-        "Stopped. The data are kept; [bold]make demo[/] goes on, [bold]make demo ARGS=--fresh[/] starts anew."
+        "Stopped. The data are kept: [bold]make demo[/] goes on, [bold]make demo ARGS=--fresh[/] starts anew."
     )
+
+
+def _watch(demo: Demo, stop: Event, seconds: float, tell: Callable[[], None]) -> None:
+    while not stop.wait(seconds):
+        demo.group.restart_dead()
+        tell()
+
+
+def _numbers(demo: Demo) -> Table:
+    row = demo.numbers()
+    hours = f"{row.dialled_seconds / 3600:.2f}"
+    per_hour = "–" if row.leads_per_hour is None else f"{row.leads_per_hour:.2f}"
+    numbers = Table(box=None, padding=(0, 3, 0, 0))
+    for label in ("Dials", "Answered", "Abandoned", "Leads", "Agent hours dialled", "Leads per hour dialled"):
+        numbers.add_column(label, justify="right", header_style="dim")
+    values = (row.dials, row.connected + row.abandoned, row.abandoned, row.leads, hours, per_hour)
+    numbers.add_row(*(f"[bold]{value}[/]" for value in values))
+    return numbers
+
+
+SIGHTS = {
+    "agent": "the desk: answer calls yourself, beside the robots",
+    "supervisor": "campaigns, call lists, the live floor",
+    "manager": "leads per hour dialled, leads and their follow-up",
+    "admin": "users",
+}
 
 
 def _screen(demo: Demo) -> Group:
-    row = demo.numbers()
-    numbers = Table(box=None, padding=(0, 3, 0, 0))
-    per_hour = "–" if row.leads_per_hour is None else f"{row.leads_per_hour:.2f}"
-    answered = row.connected + row.abandoned
-    for label in ("Dials", "Answered", "Abandoned", "Leads", "Agent hours dialled", "Leads per hour dialled"):
-        numbers.add_column(label, justify="right", header_style="dim")
-    hours = f"{row.dialled_seconds / 3600:.2f}"
-    numbers.add_row(
-        *(f"[bold]{value}[/]" for value in (row.dials, answered, row.abandoned, row.leads, hours, per_hour))
-    )
     doors = Table(box=None, padding=(0, 3, 0, 0))
     for label in ("Sign in as", "Password", "To see"):
         doors.add_column(label, header_style="dim")
-    sights = {
-        "agent": "the desk: answer calls yourself, beside the robots",
-        "supervisor": "campaigns, call lists, the live floor",
-        "manager": "leads per hour dialled, leads and their follow-up",
-        "admin": "users",
-    }
     for account in demo.accounts:
-        doors.add_row(account.username, account.password, sights[account.username])
+        doors.add_row(account.username, account.password, SIGHTS[account.username])
     clock = demo.clock.now().astimezone(ZONE)
     return Group(
-        Text(f"\nDialer  {demo.web_url}    sandbox  {demo.sandbox_url}/sandbox/state", style="bold"),
+        Text(f"\nDialer   {demo.web_url}\nSandbox  {demo.sandbox_url}/", style="bold"),
         Text(
             f"It is {clock:%A %H:%M:%S} in Chicago; a second here is {demo.clock.speed:g} there.", style="dim"
         ),
         Text(""),
         doors,
         Text(""),
-        numbers,
+        _numbers(demo),
         Text("\nCtrl-C stops everything.", style="dim"),
     )
