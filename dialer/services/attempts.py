@@ -93,16 +93,20 @@ def _refused_by_carrier(session: Session, attempt: Attempt, result: Rejected, no
 
 
 def release(session: Session, attempt: Attempt, now: datetime) -> None:
-    """Surely never placed: the try does not count, and the contact may be dialled again."""
+    """Surely never placed: the try does not count, and the contact may be dialled again, in its rank
+    and by the agent whose call-back it is."""
     was_asked = attempt.placing_at is not None
     state = next_state(attempt.state, AttemptEvent.RELEASE)
     if state is attempt.state:
         return
     attempt.state = state
     contact = contacts.lock(session, attempt.contact_id)
-    if contact is not None and was_asked:
-        contact.attempts_made -= 1
+    if contact is None:
+        raise LookupError(f"attempt {attempt.id} has no contact")
+    contact.attempts_made -= was_asked
+    rank = contact.priority, contact.call_back_agent_id
     _conclude_by_system(session, attempt, NEVER_PLACED, now)
+    contact.priority, contact.call_back_agent_id = rank
 
 
 def adopt(attempt: Attempt, call_sid: str) -> bool:

@@ -1,6 +1,5 @@
 """From the contacts to the carrier's door: fed, claimed, placed; refused at each of the three."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +17,6 @@ from dialer.store.attempts import Attempt
 from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_FRESH, PRIORITY_RETRY, Contact
 from dialer.store.suppressions import SuppressionScope
 from tests.factories import (
-    CALLER_ID,
     make_attempt,
     make_campaign,
     make_contact,
@@ -224,81 +222,4 @@ def test_a_call_back_whose_number_is_busy_elsewhere_leaves_its_agent_ready(
     agent = make_session(session, campaign, now)
     make_contact(session, campaign, now, phone=number, call_back_agent_id=agent.user_id)
     assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
-    assert agent.state is SessionState.READY
-
-
-@pytest.fixture
-def claimed(session: Session, now: datetime) -> Iterator[Attempt]:
-    campaign = make_campaign(session, now)
-    attempt = dialling.claim(session, campaign, make_contact(session, campaign, now), now)
-    assert attempt is not None
-    yield attempt
-
-
-def test_placing_counts_the_try_and_keeps_the_proof(
-    session: Session, now: datetime, claimed: Attempt
-) -> None:
-    request = dialling.begin_placing(session, claimed.id, now)
-    assert request is not None
-    assert (request.attempt_id, request.to, request.caller_id) == (claimed.id, claimed.phone, CALLER_ID)
-    assert request.ring_seconds >= 15
-    assert (claimed.state, claimed.placing_at) == (AttemptState.PLACING, now)
-    assert session.get_one(Contact, claimed.contact_id).attempts_made == 1
-    assert claimed.decision["allowed"] is True
-    assert {verdict["rule"] for verdict in claimed.decision["verdicts"]} >= {
-        "calling_window",
-        "suppression",
-        "attempt_cap",
-    }
-
-
-def test_placing_twice_asks_once(session: Session, now: datetime, claimed: Attempt) -> None:
-    assert dialling.begin_placing(session, claimed.id, now) is not None
-    assert dialling.begin_placing(session, claimed.id, now) is None
-    assert session.get_one(Contact, claimed.contact_id).attempts_made == 1
-
-
-def test_a_refusal_at_placing_keeps_the_decision_and_asks_nobody(
-    session: Session, now: datetime, claimed: Attempt
-) -> None:
-    late = datetime(2026, 12, 2, 3, 0, tzinfo=UTC)
-    assert dialling.begin_placing(session, claimed.id, late) is None
-    contact = session.get_one(Contact, claimed.contact_id)
-    assert (claimed.state, claimed.closed_at) == (AttemptState.REFUSED, late)
-    assert claimed.decision["allowed"] is False
-    assert [v["rule"] for v in claimed.decision["verdicts"] if not v["passed"]] == ["calling_window"]
-    assert (contact.state, contact.attempts_made) == (ContactState.WAITING, 0)
-    assert contact.next_call_at == datetime(2026, 12, 2, 14, 0, tzinfo=UTC)
-
-
-def test_a_number_suppressed_after_the_claim_is_not_rung(
-    session: Session, now: datetime, claimed: Attempt
-) -> None:
-    suppressions.add(
-        session,
-        claimed.phone,
-        SuppressionScope.CAMPAIGN,
-        claimed.campaign_id,
-        source="agent",
-        reason="asked",
-        user_id=None,
-        now=now,
-    )
-    assert dialling.begin_placing(session, claimed.id, now) is None
-    contact = session.get_one(Contact, claimed.contact_id)
-    assert (contact.state, contact.closed_reason) == (ContactState.CLOSED, ClosedReason.SUPPRESSED)
-
-
-def test_a_campaign_paused_after_the_claim_rings_nobody_and_loses_nobody(
-    session: Session, now: datetime
-) -> None:
-    campaign = make_campaign(session, now)
-    agent = make_session(session, campaign, now)
-    contact = make_contact(session, campaign, now, call_back_agent_id=agent.user_id)
-    dialling.dial(session, get_redis(), campaign, BUDGET, now)
-    (attempt,) = attempts_in(session, campaign.id)
-    campaign.state = CampaignState.PAUSED
-    assert dialling.begin_placing(session, attempt.id, now) is None
-    assert attempt.state is AttemptState.REFUSED
-    assert (contact.state, contact.call_back_agent_id) == (ContactState.WAITING, agent.user_id)
     assert agent.state is SessionState.READY
