@@ -21,6 +21,9 @@ from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.dispositions import Disposition
 
+RESERVED_SLUGS = frozenset({"new", "live"})
+"""Words that addresses of pages use where a slug stands."""
+
 
 @dataclass(frozen=True)
 class CampaignDraft:
@@ -66,7 +69,7 @@ def make(session: Session, settings: CampaignSettings, user_id: int, now: dateti
     """A new campaign, its slug made from its name."""
     wanted = slug = slug_of(settings.name)
     number = 1
-    while campaigns.by_slug(session, slug) is not None:
+    while slug in RESERVED_SLUGS or campaigns.by_slug(session, slug) is not None:
         number += 1
         slug = f"{wanted}-{number}"
     return create(session, CampaignDraft(slug=slug, **_columns(session, settings, now)), user_id, now)

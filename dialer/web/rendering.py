@@ -56,17 +56,16 @@ class Frame:
 _SUPERVISOR = (
     NavItem("Campaigns", "/supervisor/campaigns", "megaphone"),
     NavItem("Call lists", "/supervisor/lists", "table-2"),
+    NavItem("Suppressed", "/supervisor/suppressions", "shield-off"),
     NavItem("Live floor", "/supervisor/floor", "radio"),
 )
-_MANAGER = (
-    NavItem("Leads per hour", "/manager/leads-per-hour", "chart-column"),
-    NavItem("Leads", "/manager/leads", "target"),
-)
+_LEADS_PER_HOUR = NavItem("Leads per hour", "/manager/leads-per-hour", "chart-column")
+_LEADS = NavItem("Leads", "/manager/leads", "target")
 NAV: Mapping[str, tuple[NavItem, ...]] = {
     "agent": (NavItem("Desk", "/desk", "headset"),),
-    "supervisor": _SUPERVISOR,
-    "manager": _MANAGER,
-    "admin": (NavItem("Users", "/admin/users", "users"),),
+    "supervisor": (*_SUPERVISOR, _LEADS_PER_HOUR),
+    "manager": (_LEADS_PER_HOUR, _LEADS),
+    "admin": (*_SUPERVISOR, _LEADS_PER_HOUR, _LEADS, NavItem("Users", "/admin/users", "users")),
 }
 
 
