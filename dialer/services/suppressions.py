@@ -23,19 +23,20 @@ def add(
     user_id: int | None,
     now: datetime,
 ) -> Suppression:
-    """Suppress `phone`; a suppression that stands already is left as it is."""
-    found = suppressions.find(session, phone, scope, scope_id)
-    if found is None:
-        found = Suppression(
-            phone=phone,
-            scope=scope,
-            scope_id=scope_id,
-            source=source,
-            reason=reason,
-            created_by_id=user_id,
-            created_at=now,
-        )
-        session.add(found)
+    """Suppress `phone` for good; a suppression that stands for good already is left as it is."""
+    asked = Suppression(
+        phone=phone,
+        scope=scope,
+        scope_id=scope_id,
+        source=source,
+        reason=reason,
+        created_by_id=user_id,
+        created_at=now,
+    )
+    found = suppressions.keep(session, asked)
+    if found.expires_at is not None:
+        found.source, found.reason = source, reason
+        found.created_by_id, found.created_at, found.expires_at = user_id, now, None
     for contact in contacts.with_phone(session, phone):
         if contact.state is ContactState.WAITING and _covers(session, found, contact):
             contact.state = ContactState.CLOSED

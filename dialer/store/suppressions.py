@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
-from dialer.core.database import aware, str_enum
+from dialer.core.database import aware, str_enum, under_lock
 
 
 class SuppressionScope(StrEnum):
@@ -58,12 +59,22 @@ def matching(
     return {row.phone: row for row in rows}
 
 
-def find(session: Session, phone: str, scope: SuppressionScope, scope_id: int) -> Suppression | None:
+def keep(session: Session, row: Suppression) -> Suppression:
+    """`row`, or the one that stands for its number and scope already, locked."""
+    session.exec(
+        insert(Suppression)
+        .values(row.model_dump(exclude={"id"}))
+        .on_conflict_do_nothing(index_elements=["phone", "scope", "scope_id"])
+    )
     return session.exec(
-        select(Suppression).where(
-            Suppression.phone == phone, Suppression.scope == scope, Suppression.scope_id == scope_id
+        under_lock(
+            select(Suppression).where(
+                Suppression.phone == row.phone,
+                Suppression.scope == row.scope,
+                Suppression.scope_id == row.scope_id,
+            )
         )
-    ).first()
+    ).one()
 
 
 def latest(session: Session, limit: int) -> Sequence[Suppression]:
