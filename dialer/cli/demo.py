@@ -121,7 +121,7 @@ def _screen(demo: Demo) -> Group:
         doors.add_row(account.username, account.password, SIGHTS[account.username])
     clock = demo.clock.now().astimezone(ZONE)
     return Group(
-        Text(f"\nDialer   {demo.web_url}\nSandbox  {demo.sandbox_url}/", style="bold"),
+        Text(f"\nDialer   {demo.web_url}\nSandbox  {demo.sandbox_url}/sandbox/", style="bold"),
         Text(
             f"It is {clock:%A %H:%M:%S} in Chicago; a second here is {demo.clock.speed:g} there.", style="dim"
         ),
