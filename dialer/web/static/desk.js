@@ -2,9 +2,10 @@
 import { setNow } from "./clocks.js";
 import { toast } from "./frame.js";
 import { flush, watch } from "./outbox.js";
-import { arrange, refused } from "./script.js";
+import { attempt, desk } from "./draft.js";
+import { arrangeConclusion } from "./conclude.js";
+import { arrangeScript, refused } from "./script.js";
 
-const desk = () => document.getElementById("desk");
 const remembered = (name) => localStorage.getItem(name) !== "off";
 
 // Events: each one makes the page fetch the state anew, so a lost or doubled event does no harm.
@@ -35,13 +36,18 @@ async function refresh() {
   if (again) { again = false; refresh(); }
 }
 
+function heard() {
+  clearTimeout(silence);
+  silence = setTimeout(connect, SILENCE);
+}
+
 function connect() {
   source?.close();
   source = new EventSource("/desk/events");
   let opened = false;
   source.addEventListener("open", () => { opened = true; tellNetwork({ down: false }); refresh(); flush(); });
-  source.addEventListener("state", refresh);
-  source.addEventListener("ping", () => { clearTimeout(silence); silence = setTimeout(connect, SILENCE); });
+  source.addEventListener("state", () => { heard(); refresh(); });
+  source.addEventListener("ping", heard);
   source.addEventListener("error", () => {
     if (opened) tellNetwork({ down: true });
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
@@ -73,6 +79,7 @@ function noteFocus() {
   focused = { id, selectionStart, selectionEnd };
 }
 addEventListener("htmx:beforeSwap", noteFocus);
+addEventListener("htmx:responseError", refresh);
 addEventListener("htmx:afterSwap", () => {
   setNow(desk().dataset.now);
   arrange();
@@ -84,6 +91,16 @@ addEventListener("htmx:afterSwap", () => {
   field.focus({ preventScroll: true });
   if (focused.selectionStart != null) field.setSelectionRange(focused.selectionStart, focused.selectionEnd);
 });
+
+function arrange() {
+  const { state: now } = desk().dataset;
+  const script = document.querySelector("[data-views]");
+  if (!script) return;
+  const fresh = script.dataset.arranged !== `${attempt()} ${now === "preview"}`;
+  script.dataset.arranged = `${attempt()} ${now === "preview"}`;
+  arrangeScript(["on_call", "wrap_up"].includes(now), fresh);
+  arrangeConclusion(now, fresh);
+}
 
 function tellState(was) {
   document.getElementById("announce").textContent = desk().dataset.announce;
@@ -109,33 +126,37 @@ function ring() {
   });
 }
 
-// Keys: whatever shows a key carries it as data-key, so pressing it is pressing what is seen.
+// Keys: whatever shows a key carries it in data-key, so pressing it is pressing what is seen.
 const writes = (element) => element.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
 const usable = (element) => element.checkVisibility() && !element.matches(":disabled");
 
-function keyOf(event) {
-  if (event.key.length > 1 || !event.getModifierState("CapsLock")) return event.key;
-  return event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
+// Digits go by their place on the keyboard, so that Shift and a digit is the same key in every layout.
+function keysOf(event) {
+  const digit = event.code.match(/^(?:Digit|Numpad)(\d)$/)?.[1];
+  const capsLock = event.key.length === 1 && event.getModifierState("CapsLock");
+  const key = capsLock ? (event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase()) : event.key;
+  if (!digit) return [key];
+  return [...(/\d/.test(key) ? [] : [key]), event.shiftKey ? `⇧${digit}` : digit];
 }
 
 function pressed(event) {
   const { target } = event;
-  if (event.altKey || event.metaKey || event.isComposing) return null;
-  if (event.ctrlKey) return event.key === "Enter" ? "Enter" : null;
+  if (event.altKey || event.metaKey || event.isComposing) return [];
+  if (event.ctrlKey) return event.key === "Enter" ? ["Enter"] : [];
   if (writes(target)) {
     if (event.key === "Escape") target.blur();
-    return null;
+    const through = target.matches("[data-question] input:not([type=date])") && ["Enter", "ArrowDown", "ArrowUp"].includes(event.key);
+    return through ? [event.key === "Enter" ? "ArrowDown" : event.key] : [];
   }
-  if (event.key === "Enter" && target.closest("button, a, summary")?.checkVisibility()) return null;
-  if (event.key.startsWith("Arrow") && target.matches("input")) return null;
-  return remembered("desk-keys") || event.key === "Escape" || event.key === "Enter" ? keyOf(event) : null;
+  if (event.key === "Enter" && target.closest("button, a, summary")?.checkVisibility()) return [];
+  if (event.key.startsWith("Arrow") && target.matches("input")) return [];
+  return remembered("desk-keys") || event.key === "Escape" || event.key === "Enter" ? keysOf(event) : [];
 }
 
 addEventListener("keydown", (event) => {
-  const key = pressed(event);
-  if (!key) return;
   const scope = document.querySelector("dialog[open]") ?? document;
-  const control = [...scope.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(usable);
+  const controls = pressed(event).flatMap((key) => [...scope.querySelectorAll(`[data-key~="${CSS.escape(key)}"]`)]);
+  const control = controls.find(usable);
   if (!control) return;
   event.preventDefault();
   if (writes(control)) control.focus();

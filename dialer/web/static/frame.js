@@ -22,17 +22,27 @@ export async function post(url, fields) {
   return fetch(url, { method: "POST", body, headers: { "X-CSRF-Token": token() } });
 }
 
+function tellRefusal(xhr) {
+  toast("error", xhr.getResponseHeader("X-Message") ?? `That didn't work (error ${xhr.status}). Nothing was changed.`);
+}
+
 addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRF-Token"] = token(); });
 // What refreshes itself waits while somebody is inside it with the keyboard.
 addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = event.detail;
   if (elt.matches('[hx-trigger^="every"]') && elt.querySelector(":focus-visible")) event.preventDefault();
 });
+// A refused form comes back as HTML with its errors; any other refusal is only told.
+addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status !== 422 || xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) return;
+  event.detail.shouldSwap = false;
+  tellRefusal(xhr);
+});
 addEventListener("htmx:sendError", () => toast("error", "The server can't be reached. Try again in a moment."));
 addEventListener("htmx:responseError", (event) => {
-  const { status } = event.detail.xhr;
-  if (status === 401) location.reload();
-  else toast("error", event.detail.xhr.getResponseHeader("X-Message") ?? `That didn't work (error ${status}). Nothing was changed.`);
+  if (event.detail.xhr.status === 401) location.reload();
+  else tellRefusal(event.detail.xhr);
 });
 
 addEventListener("click", (event) => {

@@ -1,31 +1,17 @@
-// The script's column: which step or objection is in view, what was answered, and the draft that survives a reload.
+// The script's column: which step or objection is in view, which question the digits answer, and what was answered.
+import { attempt, changeDraft, readDraft } from "./draft.js";
 import { send } from "./outbox.js";
 
-const DRAFT = "desk-draft";
-const desk = () => document.getElementById("desk");
-const attempt = () => desk().dataset.attempt;
 const views = () => document.querySelector("[data-views]");
 const view = (key) => views().querySelector(`[data-view="${CSS.escape(key)}"]`);
 const shown = () => views().querySelector(".view:not([hidden])");
 const firstStep = () => views().querySelector("[data-step]").dataset.view;
 
-// Draft: what this agent has open and not yet saved, for the one attempt that is up.
-const readDraft = () => {
-  const draft = JSON.parse(localStorage.getItem(DRAFT) ?? "{}");
-  return draft.attempt === attempt() ? draft : { attempt: attempt(), trail: [], fields: {} };
-};
-const changeDraft = (change) => {
-  if (!attempt()) return;
-  const draft = readDraft();
-  change(draft);
-  localStorage.setItem(DRAFT, JSON.stringify(draft));
-};
-
 export function show(key, { remember = true, focus = true } = {}) {
   const next = view(key);
   if (!next) return;
   for (const one of views().children) one.hidden = one !== next;
-  views().scrollTop = 0;
+  next.querySelector(".view-body").scrollTop = 0;
   if ("step" in next.dataset) {
     changeDraft((draft) => {
       const from = draft.step ?? firstStep();
@@ -34,7 +20,8 @@ export function show(key, { remember = true, focus = true } = {}) {
     });
   }
   if (focus) next.querySelector("h2").focus({ preventScroll: true });
-  if (next.dataset.end) suggest(next.dataset.end);
+  light(firstOpen());
+  if (next.dataset.end) dispatchEvent(new CustomEvent("script:end", { detail: next.dataset.end }));
 }
 
 function back() {
@@ -49,15 +36,45 @@ function on() {
   if (next && "step" in shown().dataset) show(next.dataset.view);
 }
 
-function suggest(code) {
-  const choice = document.getElementById(`disposition-${code}`);
-  if (choice && !document.querySelector('[name="disposition"]:checked')) choice.click();
+// Groups: the questions of a view and its ways on. Digits are for the one that is lit; with Shift always for the ways on.
+const groups = () => [...shown().querySelectorAll("[data-question], .ways")];
+const lit = () => groups().findIndex((group) => "lit" in group.dataset);
+
+function firstOpen() {
+  const open = groups().findIndex((group) => !group.disabled && group.matches("[data-question]") && !values(group).length);
+  return open < 0 ? groups().length - 1 : open;
+}
+
+function light(index) {
+  groups().forEach((group, position) => {
+    group.toggleAttribute("data-lit", position === index);
+    for (const control of group.querySelectorAll("[data-digit]")) {
+      const { digit } = control.dataset;
+      const keys = [...(position === index ? [digit] : []), ...(group.matches(".ways") ? [`⇧${digit}`] : [])];
+      const cap = control.closest(".choice, .way").querySelector("kbd");
+      cap.hidden = !keys.length;
+      cap.textContent = keys[0];
+      control.dataset.key = keys.join(" ");
+    }
+  });
+}
+
+function move(by) {
+  const index = Math.min(Math.max(lit() + by, 0), groups().length - 1);
+  light(index);
+  const group = groups()[index];
+  group.scrollIntoView({ block: "nearest" });
+  const field = group.querySelector("textarea, input:not([type=radio]):not([type=checkbox])");
+  if (field) field.focus();
+  else if (document.activeElement.matches("input, textarea")) document.activeElement.blur();
 }
 
 // Answers
 const values = (question) => [...question.querySelectorAll("input, textarea")]
   .filter((input) => (input.type === "radio" || input.type === "checkbox" ? input.checked : input.value.trim()))
   .map((input) => input.value);
+
+const twins = (key) => document.querySelectorAll(`[data-question="${CSS.escape(key)}"]`);
 
 function tellAnswers() {
   const list = document.getElementById("given");
@@ -81,87 +98,58 @@ function tellAnswers() {
   }
 }
 
-function answered(question) {
-  // The same question may stand in several steps; each shows the same answer.
+// A question asked in several steps shows the same answer in each.
+function copyToTwins(question) {
   const given = values(question);
-  for (const twin of document.querySelectorAll(`[data-question="${CSS.escape(question.dataset.question)}"]`)) {
+  for (const twin of twins(question.dataset.question)) {
     twin.querySelector(".question-error").hidden = true;
+    if (twin === question) continue;
+    for (const input of twin.querySelectorAll("input, textarea")) {
+      if (input.type === "radio" || input.type === "checkbox") input.checked = given.includes(input.value);
+      else input.value = given[0] ?? "";
+    }
   }
+  return given;
+}
+
+function answered(question) {
+  const given = copyToTwins(question);
   tellAnswers();
   if (attempt()) send("/desk/answers", { attempt_id: attempt(), key: question.dataset.question, value: given.length ? given : [""] });
+  if (groups()[lit()] === question && question.querySelector("[type=radio]")) move(1);
 }
 
 export function refused(key, why) {
-  for (const question of document.querySelectorAll(`[data-question="${CSS.escape(key)}"]`)) {
+  for (const question of twins(key)) {
     const error = question.querySelector(".question-error");
     error.textContent = why;
     error.hidden = false;
   }
 }
 
-// The right column: fields that a disposition asks for, and the notes.
-function tellDisposition(focus) {
-  const chosen = document.querySelector('[name="disposition"]:checked');
-  for (const more of document.querySelectorAll(".more")) {
-    const wanted = more.dataset.for === "reason" ? chosen && "needsReason" in chosen.dataset : chosen?.dataset.effect === more.dataset.for;
-    more.disabled = more.hidden = !wanted;
-    if (wanted && focus) more.querySelector("input, select").focus();
-  }
-}
-
-function restore() {
-  const { step, fields } = readDraft();
-  const form = document.getElementById("conclude-form");
-  if (form && attempt()) {
-    for (const [name, value] of Object.entries(fields)) {
-      const field = form.elements[name];
-      if (field && !(name === "notes" && field.value)) field.value = value;
-    }
-  }
-  if (step) show(step, { remember: false, focus: false });
-}
-
-let noteTimer;
-function saveNotes(notes) {
-  const to = attempt();
-  clearTimeout(noteTimer);
-  if (to) noteTimer = setTimeout(() => send("/desk/notes", { attempt_id: to, notes }), 700);
-}
-
-// Called after the live part was put in place, new or kept.
-export function arrange() {
-  if (!views()) return;
-  const { state } = desk().dataset;
-  const open = ["on_call", "wrap_up"].includes(state);
+// Called after the live part was put in place; `open` tells whether answers can be stored, `fresh` whether it is new.
+export function arrangeScript(open, fresh) {
   for (const question of document.querySelectorAll("[data-question]")) question.disabled = !open;
-  const save = document.querySelector("[data-save]");
-  if (save) {
-    save.disabled = !open;
-    save.querySelector("span").textContent = state === "wrap_up" ? "Save and go on" : save.dataset.onCall;
-  }
-  if (!views().dataset.arranged || views().dataset.arranged !== attempt()) {
-    views().dataset.arranged = attempt();
-    if (open) restore();
-  }
-  tellDisposition(false);
+  const { step } = readDraft();
+  if (fresh && open && step) show(step, { remember: false, focus: false });
+  else if (fresh || lit() < 0) light(firstOpen());
   tellAnswers();
 }
 
-addEventListener("click", (event) => {
-  const goto = event.target.closest("[data-goto]")?.dataset.goto;
+addEventListener("click", ({ target }) => {
+  const goto = target.closest("[data-goto]")?.dataset.goto;
   if (goto === "back") back();
   else if (goto) show(goto);
-  if (event.target.closest("[data-step-back]")) back();
-  if (event.target.closest("[data-step-on]")) on();
+  if (target.closest("[data-step-back]")) back();
+  if (target.closest("[data-step-on]")) on();
+  if (target.closest("[data-group-before]")) move(-1);
+  if (target.closest("[data-group-after]")) move(1);
 });
-addEventListener("change", (event) => {
-  const question = event.target.closest("[data-question]");
+addEventListener("change", ({ target }) => {
+  const question = target.closest("[data-question]");
   if (question) answered(question);
-  if (event.target.name === "disposition") tellDisposition(true);
 });
-addEventListener("input", (event) => {
-  const form = event.target.closest("#conclude-form");
-  if (!form) return;
-  changeDraft((draft) => { draft.fields = Object.fromEntries([...new FormData(form)].filter(([name]) => !["csrf_token", "attempt_id"].includes(name))); });
-  if (event.target.name === "notes") saveNotes(event.target.value);
+addEventListener("focusin", ({ target }) => {
+  const group = target.closest("[data-question], .ways");
+  if (group && views()?.contains(group)) light(groups().indexOf(group));
 });
