@@ -59,6 +59,11 @@ def queued() -> list[tuple[Job, *tuple[str, ...]]]:
     return [(Job(str(job.func_name)), *job.args) for job in get_queue().get_jobs()]
 
 
+def somebody_waits_for_a_lock() -> bool:
+    with get_engine().connect() as connection:
+        return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+
 @dataclass(frozen=True)
 class House:
     database_url: str

@@ -22,7 +22,7 @@ from dialer.domain.agent import (
     SessionState,
     next_state,
 )
-from dialer.store import agent_sessions
+from dialer.store import agent_sessions, users
 from dialer.store.agent_sessions import AgentSession, AgentSpan
 from dialer.store.campaigns import Campaign
 from dialer.store.users import User
@@ -33,6 +33,7 @@ def start(session: Session, user: User, campaign: Campaign, now: datetime) -> Ag
 
     Raises `Conflict` when she is signed on to another campaign.
     """
+    users.lock(session, user.id)
     current = agent_sessions.of_user(session, user.id, locked=True)
     if current is not None:
         if current.campaign_id == campaign.id:
@@ -156,7 +157,7 @@ def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: dateti
 def line_is_down(session: Session, agent: AgentSession, call_sid: str | None, now: datetime) -> None:
     """Her leg ended. Ready: she is paused and told why. In a call: the line is rung again at once,
     and the person stays in the conference. News of a leg that she no longer has is nothing."""
-    if call_sid is not None and agent.line_call_sid not in (None, call_sid):
+    if call_sid is not None and agent.line_call_sid != call_sid:
         return
     if agent.line is LineState.DOWN or agent.state is SessionState.OFFLINE:
         agent.line = LineState.DOWN

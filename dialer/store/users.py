@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
-from dialer.core.database import aware, str_enum
+from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.user import Role
 
 
@@ -39,6 +39,10 @@ class WebSession(SQLModel, table=True):
 
 def by_username(session: Session, username: str) -> User | None:
     return session.exec(select(User).where(func.lower(User.username) == username.lower())).first()
+
+
+def lock(session: Session, user_id: int) -> User | None:
+    return session.exec(under_lock(select(User).where(User.id == user_id))).first()
 
 
 def everybody(session: Session) -> Sequence[User]:

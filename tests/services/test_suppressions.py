@@ -11,6 +11,7 @@ from dialer.domain.contact import ContactState
 from dialer.services import suppressions
 from dialer.store.suppressions import Suppression, SuppressionScope
 from tests.factories import make_campaign, make_contact, phone, talk
+from tests.house import somebody_waits_for_a_lock, wait_for
 
 
 def suppress(
@@ -75,5 +76,6 @@ def test_two_who_suppress_one_number_at_once_both_succeed(session: Session, now:
     with ThreadPoolExecutor(1) as pool:
         mine = suppress(session, number, now, SuppressionScope.SYSTEM)
         theirs = pool.submit(second)
+        wait_for(lambda: somebody_waits_for_a_lock() or theirs.done())
         session.commit()
         assert theirs.result(timeout=15) == mine.id
