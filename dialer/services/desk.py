@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, select
+from sqlmodel import Session, col, delete, select
 
 from dialer.core.errors import Conflict, Invalid, NotFound
 from dialer.core.outbox import enqueue_after_commit
@@ -128,7 +128,7 @@ def store_answer(
     scripts: Path,
     now: datetime,
 ) -> None:
-    """Store what was answered to one question; given again, the last one stands.
+    """Store what was answered to one question; given again, the last one stands; blank takes it back.
 
     Raises `NotFound`, `Conflict` (the call is concluded), `Invalid` (the answer does not fit).
     """
@@ -138,6 +138,11 @@ def store_answer(
     asked = script.questions.get(key)
     if asked is None:
         raise Invalid(f"The script asks no question “{key}”.")
+    if not any(text.strip() for text in given):
+        session.exec(
+            delete(Answer).where(col(Answer.attempt_id) == attempt.id, col(Answer.question_key) == key)
+        )
+        return
     try:
         value = validate_answer(asked.question, given)
     except InvalidAnswer as error:
