@@ -3,6 +3,7 @@
 import asyncio
 from xml.etree.ElementTree import Element
 
+from dialer.sandbox.addresses import is_valid, normalized
 from dialer.sandbox.calls import Call, Cause, Direction, Order, Script, Status, StatusCallback
 from dialer.sandbox.clock import seconds_between
 from dialer.sandbox.conferences import Conference, Conferences, Participant, RoomCallback, RoomStatus
@@ -11,7 +12,7 @@ from dialer.sandbox.errors import TwilioError
 from dialer.sandbox.forms import Form
 from dialer.sandbox.interpreter import Interpreter, Next
 from dialer.sandbox.recordings import RecordingCallback, RecordingOrder
-from dialer.sandbox.twiml import Document, Source
+from dialer.sandbox.twiml import Document, Source, number
 
 NOUNS = ("Number", "Client", "Sip")
 LONGEST_DIAL = 86_400.0
@@ -115,8 +116,9 @@ class Bridge:
         nouns = [noun for noun in self._element if noun.tag in NOUNS]
         if not nouns and (self._element.text or "").strip():
             nouns = [self._element]
-        for noun in nouns:
-            child = self._interpreter.exchange.place(self._order(noun))
+        orders = [order for order in map(self._order, nouns) if self._may_dial(order)]
+        for order in orders:
+            child = self._interpreter.exchange.place(order)
             child.detach = lambda cause: self._settle_if_all_gone()
             self._children.append(child)
         if self._children:
@@ -136,7 +138,7 @@ class Bridge:
             order = recording_of(self._element, self._document, "DialVerb")
             recording = self._interpreter.recordings.record_call(self._call, order)
             winner.on_end.append(lambda: self._interpreter.recordings.stop(recording))
-        limit = float(self._element.get("timeLimit", LONGEST_DIAL))
+        limit = number(self._element, "timeLimit", LONGEST_DIAL)
         timer = self._interpreter.clock.call_later(limit, lambda: exchange.hang_up(winner))
         try:
             await winner.ended.wait()
@@ -160,17 +162,29 @@ class Bridge:
 
     def _order(self, noun: Element) -> Order:
         address = (noun.text or "").strip()
-        to = f"client:{address}" if noun.tag == "Client" else address
         return Order(
-            to=to,
+            to=f"client:{address}" if noun.tag == "Client" else normalized(address),
             from_=self._element.get("callerId") or self._call.order.from_,
             script=self._interpreter.detector.while_running(self._detection(noun), self._child_script(noun)),
             callback=self._callback(noun),
-            timeout=float(self._element.get("timeout", 30)),
+            timeout=number(self._element, "timeout", 30),
             direction=Direction.OUTBOUND_DIAL,
             parent=self._call,
             paced=False,
         )
+
+    def _may_dial(self, order: Order) -> bool:
+        if order.to.startswith(("client:", "sip:")):
+            return True
+        parent = self._call.order
+        if not is_valid(order.to):
+            code, message = 13223, f"Dial: {order.to} is no E.164 number"
+        elif order.from_ not in (*self._interpreter.owned, parent.from_, parent.to):
+            code, message = 13214, f"Dial: the caller id {order.from_} is not ours"
+        else:
+            return True
+        self._interpreter.debugger.note(code, message, call_sid=self._call.sid)
+        return False
 
     def _callback(self, noun: Element) -> StatusCallback | None:
         url = self._document.resolve(noun.get("statusCallback", "")) if noun.get("statusCallback") else None

@@ -1,6 +1,6 @@
 """Obeys TwiML: one document after another, one verb after another, until the call has nothing left to do."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -46,6 +46,7 @@ class Interpreter:
     debugger: Debugger
     detector: Detector
     recordings: Recordings
+    owned: Collection[str]
     verbs: Mapping[str, Verb]
 
     def script(self, source: Source, fields: Mapping[str, str] | None = None) -> Script:
@@ -65,7 +66,6 @@ class Interpreter:
             if document is None:
                 await self.clock.sleep(ERROR_MESSAGE_SECONDS)
                 return False
-            call.presence.listen()
             going = await self._obey(call, document)
         return going is None
 

@@ -42,7 +42,7 @@ class Presence:
             self._hang_up_in(self._person.dead_air_seconds)
 
     def listen(self) -> None:
-        """Something new is played: a person who was about to leave gives it a chance."""
+        """The call is redirected: a person who was about to leave gives what comes a chance."""
         if self._person.behaviour is Behaviour.HUMAN and not self.bridged:
             self._hang_up_in(self._person.patience_seconds)
 

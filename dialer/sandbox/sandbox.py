@@ -48,6 +48,7 @@ class Sandbox:
             debugger=self.debugger,
             detector=self.detector,
             recordings=self.recordings,
+            owned=config.numbers,
             verbs=VERBS,
         )
 

@@ -33,9 +33,18 @@ class Document:
 
     def resolve(self, url: str) -> str | None:
         """Relative URLs are taken from the document's own; inline TwiML has none (None)."""
-        if urlsplit(url).scheme:
-            return url
-        return urljoin(urldefrag(self.source.url).url, url) if self.source.url else None
+        try:
+            if urlsplit(url).scheme:
+                return url
+            return urljoin(urldefrag(self.source.url).url, url) if self.source.url else None
+        except ValueError:
+            return url  # asking for it will fail, and say why
+
+
+def number(element: ElementTree.Element, name: str, default: float) -> float:
+    """A whole number in an attribute; anything else counts as left out."""
+    text = element.get(name, "")
+    return float(text) if text.isdecimal() else default
 
 
 class TwimlError(Exception):

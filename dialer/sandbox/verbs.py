@@ -8,7 +8,7 @@ from dialer.sandbox.delivery import About, WebhookFailed
 from dialer.sandbox.dial import dial, recording_of
 from dialer.sandbox.interpreter import Goto, Interpreter, Next, Stop, Verb
 from dialer.sandbox.sound import play_seconds, say_seconds
-from dialer.sandbox.twiml import Document, Source
+from dialer.sandbox.twiml import Document, Source, number
 
 LONGEST_LOOP = 1000
 """`loop="0"` means for ever; the call's own limits end it before this many rounds are over."""
@@ -98,11 +98,6 @@ def again(document: Document, fields: dict[str, str] | None = None) -> Goto | St
 
 def loops(element: Element) -> int:
     return int(number(element, "loop", 1)) or LONGEST_LOOP
-
-
-def number(element: Element, name: str, default: float) -> float:
-    text = element.get(name, "")
-    return float(text) if text.isdigit() else default
 
 
 PROMPTS: dict[str, Callable[[Interpreter, Call, Element, Document], Awaitable[Next]]] = {

@@ -18,6 +18,7 @@ from dialer.sandbox.clock import Clock, rfc2822
 from dialer.sandbox.debugger import Debugger
 from dialer.sandbox.delivery import About, Delivery, Policy, Reply, WebhookFailed
 from dialer.sandbox.faults import Faults
+from dialer.sandbox.forms import is_url
 from dialer.sandbox.signature import sign, signed_url
 
 KEPT = 5000
@@ -87,8 +88,7 @@ class Webhooks:
             try:
                 await self.request(about, url, fields, method=method, token=token, struck=struck)
             except WebhookFailed as failed:
-                bare = urldefrag(url).url
-                self._debugger.note(15003, failed.reason, call_sid=about.call_sid, url=bare)
+                self._debugger.note(15003, failed.reason, call_sid=about.call_sid, url=url)
 
     def _record(
         self, about: About, method: str, url: str, fields: Mapping[str, str], struck: Sequence[str]
@@ -110,6 +110,8 @@ class Webhooks:
         struck: Sequence[str] = (),
     ) -> Reply:
         """The answer below 400, or WebhookFailed once the URL's retry policy is used up."""
+        if not is_url(url):
+            raise WebhookFailed("url", 11100, "invalid URL")
         policy, bare = Policy.of(url), urldefrag(url).url
         delivery = self._record(about, method, bare, fields, struck)
         self.sent += 1

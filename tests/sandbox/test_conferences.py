@@ -130,7 +130,7 @@ def test_mute_hold_and_coach(twilio: Twilio, customer: Customer) -> None:
 
 def test_a_kicked_participant_goes_on_with_its_twiml(twilio: Twilio, customer: Customer) -> None:
     joined(twilio, customer, "client:eve")
-    twilio.script(ANA, "human", ring_seconds=0, patience_seconds=6000, talk_seconds=6000)
+    twilio.script(ANA, "human", ring_seconds=0, talk_seconds=6000, dead_air_seconds=6000)
     url = customer.says("/twiml", "<Dial action='/after'><Conference>hall</Conference></Dial>")
     customer.says("/after", "<Pause length='600'/>")
     person = twilio.dial(ANA, url=url)

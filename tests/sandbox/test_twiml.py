@@ -1,7 +1,10 @@
 """TwiML is fetched and obeyed."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dialer.sandbox.twiml import Source, TwimlError, parse
 from tests.sandbox.servers import OURS, Answer, Customer, Twilio, wait_for
 
 ANA, BEN = "+13125550142", "+13125550143"
@@ -88,6 +91,25 @@ def test_a_redirected_parent_drops_its_child(twilio: Twilio, customer: Customer)
 
 
 @pytest.mark.parametrize(
+    ("dial", "code"),
+    [("<Dial>12</Dial>", 13223), (f"<Dial callerId='{BEN}' timeout='soon'>{BEN}</Dial>", 13214)],
+)
+def test_what_dial_refuses(twilio: Twilio, customer: Customer, dial: str, code: int) -> None:
+    twilio.script(ANA, "human", **PATIENT)
+    twilio.wait_status(twilio.dial(ANA, url=customer.says("/twiml", dial)), "completed")
+    assert twilio.codes() == [code]
+    assert twilio.state()["calls_placed"] == 1
+
+
+def test_one_who_waits_in_a_loop_loses_patience(twilio: Twilio, customer: Customer) -> None:
+    twilio.script(ANA, "human", ring_seconds=0, patience_seconds=30)
+    url = customer.says("/wait", "<Pause length='5'/><Redirect>/wait</Redirect>")
+    call = twilio.dial(ANA, url=url)
+    twilio.wait_status(call, "completed")
+    assert len(customer.at("/wait")) > 1
+
+
+@pytest.mark.parametrize(
     ("answer", "code"),
     [
         (Answer(status=500), 11200),
@@ -123,6 +145,19 @@ def test_an_unknown_verb_is_skipped_with_a_warning(twilio: Twilio, customer: Cus
     twilio.wait_status(twilio.dial(ANA, url=url), "completed")
     assert twilio.codes() == [12200]
     assert customer.at("/on")
+
+
+@given(st.one_of(st.text(), st.text().map(lambda text: f"<Response>{text}</Response>")))
+def test_whatever_comes_is_a_document_or_a_fault(text: str) -> None:
+    assert fault_of(text) in (None, 12100, 12102)
+
+
+def fault_of(text: str) -> int | None:
+    try:
+        parse(text, Source())
+    except TwimlError as error:
+        return error.code
+    return None
 
 
 def test_inline_twiml_has_no_relative_urls(twilio: Twilio) -> None:

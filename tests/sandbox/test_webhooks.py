@@ -1,6 +1,8 @@
 """How webhooks travel: signed, retried as their URL's fragment says, and never with it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dialer.sandbox.delivery import Policy
 from tests.sandbox.servers import Answer, Customer, Heard, Twilio, is_valid, wait_for
@@ -80,6 +82,21 @@ def test_a_slow_answer_is_retried_only_if_the_policy_says_so(twilio: Twilio, cus
     end_told_to(customer.url + "/status#rc=1&rp=5xx&rt=150", twilio)
     wait_for(lambda: 15003 in twilio.codes())
     assert len(customer.at("/status")) == 1
+
+
+@given(st.text())
+def test_any_fragment_makes_a_policy_within_the_caps(fragment: str) -> None:
+    policy = Policy.of("https://example.com/#" + fragment)
+    assert 0 <= policy.retries <= 5
+    assert 0.1 <= policy.total_seconds <= 15
+
+
+def test_a_url_that_is_none_is_noted(twilio: Twilio, customer: Customer) -> None:
+    twilio.script(ANA, "human", ring_seconds=0, patience_seconds=600)
+    for url in ("http://[", "http://a:99999/", "ftp://a/"):
+        call = twilio.dial(ANA, twiml=f"<Response><Redirect>{url}</Redirect></Response>")
+        twilio.wait_status(call, "completed")
+    assert twilio.codes() == [11100] * 3
 
 
 def test_a_redirected_post_loses_its_fields(twilio: Twilio, customer: Customer) -> None:
