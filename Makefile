@@ -29,7 +29,7 @@ format: $(READY) ## write the code as the formatter likes it
 	$(BIN)/ruff format .
 
 screenshots: $(READY) browser ## take the README's pictures from a running demo
-	$(BIN)/python -m dialer.demo.screenshots docs/pictures
+	$(BIN)/python -m tests.browser.pictures dialer/demo/pictures
 
 lock: ## pin every dependency with hashes, and npm's without addresses
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

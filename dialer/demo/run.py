@@ -30,7 +30,7 @@ from dialer.store import agent_sessions
 from dialer.store import campaigns as campaign_rows
 from dialer.store.attempts import Attempt
 
-START_SECONDS = 40
+START_SECONDS = 120
 DRAIN_SECONDS = 60
 LEAVE_SECONDS = 5
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "0" * 32, "sandbox"

@@ -19,7 +19,7 @@ KEYS = {
     "leads_with_due_at", "double_dials", "open_attempts", "sandbox_calls", "agent_hours_dialled",
     "leads_per_hour_dialled", "balanced",
 }  # fmt: skip
-START_SECONDS = 90
+START_SECONDS = 150
 
 
 def living_processes_of(home: Path) -> list[str]:
