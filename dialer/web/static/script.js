@@ -145,6 +145,7 @@ addEventListener("click", ({ target }) => {
   if (target.closest("[data-group-before]")) move(-1);
   if (target.closest("[data-group-after]")) move(1);
 });
+addEventListener("submit", (event) => { if (event.target === views()) event.preventDefault(); });
 addEventListener("change", ({ target }) => {
   const question = target.closest("[data-question]");
   if (question) answered(question);
