@@ -9,6 +9,7 @@ ABANDONMENT_RATE = (
     "Machines, busy and unanswered calls count nowhere."
 )
 OCCUPANCY = "(Talk + wrap-up) ÷ (signed in − paused)."
+SLA_MET = "First follow-ups made in time ÷ leads that were followed up or are overdue."
 
 
 def leads_per_hour_dialled(leads: int, dialled_seconds: float) -> float | None:
@@ -20,6 +21,12 @@ def abandonment_rate(connected: int, abandoned: int) -> float | None:
     """A share from 0 to 1; None before the first person answered. 16 CFR 310.4(b)(4)."""
     live = connected + abandoned
     return abandoned / live if live else None
+
+
+def sla_met_share(met: int, met_late: int, overdue: int) -> float | None:
+    """A share from 0 to 1; None before any promise came to its end."""
+    ended = met + met_late + overdue
+    return met / ended if ended else None
 
 
 def occupancy(talk_seconds: float, wrap_up_seconds: float, dialled_seconds: float) -> float | None:

@@ -8,3 +8,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
     ADMIN = "admin"
+
+
+OWNERS = frozenset({Role.MANAGER, Role.AGENT})
+"""Who a lead may go to."""

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from dialer.core.errors import Invalid, InvalidFields, NotFound
 from dialer.domain.campaign import DialMode
 from dialer.domain.compliance import RING_SECONDS_AT_LEAST
-from dialer.domain.user import Role
+from dialer.domain.user import OWNERS
 from dialer.scripts import Script
 from dialer.services import desk
 from dialer.services.numbers import e164
@@ -22,7 +22,6 @@ from dialer.store import clients, users
 from dialer.store.campaigns import Campaign
 
 NEW_CLIENT = "new"
-OWNERS = (Role.MANAGER, Role.AGENT)
 
 
 @dataclass(frozen=True)

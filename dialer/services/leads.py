@@ -6,15 +6,24 @@ from sqlmodel import Session
 
 from dialer.core.errors import Conflict, Invalid
 from dialer.core.outbox import Channel, publish_after_commit
-from dialer.domain.lead import OPEN, LeadEvent, Qualification, next_state
+from dialer.domain.lead import OPEN, LeadEvent, LeadState, Qualification, next_state
+from dialer.domain.user import OWNERS
 from dialer.domain.working_time import WorkingWeek, add_working_time
 from dialer.store import attempts, audit, leads
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from dialer.store.leads import FollowUp, Lead
+from dialer.store.users import User
 
 FOLLOW_UP_KINDS: dict[str, str] = {"call": "Call", "email": "E-mail", "meeting": "Meeting", "note": "Note"}
+EVENT_LABELS: dict[LeadEvent, str] = {
+    LeadEvent.QUALIFY: "Prospect: qualified on all four",
+    LeadEvent.WIN: "Won: it became a sale",
+    LeadEvent.LOSE: "Lost",
+    LeadEvent.DISQUALIFY: "Disqualified: it never comes back by itself",
+}
+NEEDS_REASON = frozenset({LeadEvent.LOSE, LeadEvent.DISQUALIFY})
 OVERDUE_BATCH = 200
 
 
@@ -51,10 +60,12 @@ def make(session: Session, campaign: Campaign, contact: Contact, attempt: Attemp
 def follow_up(session: Session, lead: Lead, user_id: int, kind: str, notes: str, now: datetime) -> FollowUp:
     """Log a follow-up; the first one that reaches out meets the promise.
 
-    Raises `Invalid` for an unknown kind.
+    Raises `Invalid` for an unknown kind and for a note without words.
     """
     if kind not in FOLLOW_UP_KINDS:
         raise Invalid(f"A follow-up is one of: {', '.join(FOLLOW_UP_KINDS.values())}.")
+    if kind == "note" and not notes.strip():
+        raise Invalid("A note needs words.")
     made = FollowUp(lead_id=lead.id, user_id=user_id, kind=kind, notes=notes.strip(), made_at=now)
     session.add(made)
     if kind != "note":
@@ -63,17 +74,38 @@ def follow_up(session: Session, lead: Lead, user_id: int, kind: str, notes: str,
     return made
 
 
+def moves(state: LeadState) -> list[LeadEvent]:
+    """What a person may do with a lead in `state`, besides following it up."""
+    return [event for event in EVENT_LABELS if next_state(state, event) is not state]
+
+
 def move(session: Session, lead: Lead, event: LeadEvent, user_id: int, reason: str, now: datetime) -> None:
-    """Qualify, win, lose or disqualify. Raises `Conflict` where the lead's state does not allow it."""
-    state = next_state(lead.state, event)
-    if state is lead.state:
+    """Qualify, win, lose or disqualify. Raises `Conflict` where the lead's state does not allow it,
+    `Invalid` where a reason is missing."""
+    state, reason = next_state(lead.state, event), reason.strip()
+    if event not in moves(lead.state):
         raise Conflict(f"A lead that is {lead.state.value} can't be moved that way.")
+    if event in NEEDS_REASON and not reason:
+        raise Invalid("Say why: whoever looks at this lead later wants to know.")
+    before, after = lead.state.value, state.value
     audit.note(
-        session, now, user_id, "lead_moved", f"lead {lead.id}", before=lead.state.value, after=state.value
+        session, now, user_id, "lead_moved", f"lead {lead.id}", before=before, after=after, reason=reason
     )
     lead.state = state
     if state not in OPEN:
-        lead.closed_reason = reason.strip() or None
+        lead.closed_reason = reason or None
+
+
+def change_owner(session: Session, lead: Lead, owner: User, user_id: int, now: datetime) -> None:
+    """Raises `Invalid` for somebody whose leads nobody would see."""
+    if not owner.is_active or owner.role not in OWNERS:
+        raise Invalid("Leads go to a manager or an agent who is active.")
+    if owner.id == lead.owner_id:
+        return
+    before = session.get_one(User, lead.owner_id).full_name if lead.owner_id is not None else None
+    subject = f"lead {lead.id}"
+    audit.note(session, now, user_id, "lead_owner_changed", subject, before=before, after=owner.full_name)
+    lead.owner_id = owner.id
 
 
 def mark_overdue(session: Session, now: datetime) -> int:

@@ -1,15 +1,94 @@
 """Suppressing a number takes effect at once: its waiting contacts are closed, so that an id left in
 a dial queue finds nobody to claim, and a claimed attempt is refused by the gate."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
+from dialer.core.enums import member_of
+from dialer.core.errors import Invalid, InvalidFields
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.store import contacts, suppressions
+from dialer.services.numbers import e164
+from dialer.store import campaigns, clients, contacts, suppressions
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from dialer.store.suppressions import Suppression, SuppressionScope
+
+COUNTRY = "US"
+"""Of a number that is typed without one."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A suppression as a form asks for it."""
+
+    phone: str
+    scope: SuppressionScope
+    scope_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class SuppressionLine:
+    phone: str
+    scope: str
+    whose: str
+    """The client or campaign it is of; empty for the whole system."""
+    source: str
+    reason: str
+    added_by: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+def read(session: Session, form: Mapping[str, str]) -> Wanted:
+    """Raises `InvalidFields`."""
+    errors = {}
+    phone, reason = form["phone"].strip(), form["reason"].strip()
+    try:
+        phone = e164(phone, COUNTRY)
+    except Invalid as error:
+        errors["phone"] = str(error)
+    if not 0 < len(reason) <= 200:
+        errors["reason"] = "Say why, in at most 200 characters."
+    scope = member_of(SuppressionScope, form["scope"])
+    scope_id = 0
+    if scope is None:
+        errors["scope"] = "Choose whose calls are meant."
+    elif scope is not SuppressionScope.SYSTEM:
+        field = f"{scope.value}_id"
+        known = (
+            clients.everything(session) if scope is SuppressionScope.CLIENT else campaigns.everything(session)
+        )
+        scope_id = next((row.id for row in known if str(row.id) == form[field]), 0)
+        if not scope_id:
+            errors[field] = f"Choose the {scope.value}."
+    if errors or scope is None:
+        raise InvalidFields(errors)
+    return Wanted(phone, scope, scope_id, reason)
+
+
+def listing(session: Session, digits: str, offset: int, limit: int) -> list[SuppressionLine]:
+    whose = {
+        SuppressionScope.SYSTEM: {},
+        SuppressionScope.CLIENT: {row.id: row.name for row in clients.everything(session)},
+        SuppressionScope.CAMPAIGN: {row.id: row.name for row in campaigns.everything(session)},
+    }
+    return [
+        SuppressionLine(
+            phone=row.phone,
+            scope=row.scope.value,
+            whose=whose[row.scope].get(row.scope_id, ""),
+            source=row.source,
+            reason=row.reason,
+            added_by=user.full_name if user else "",
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+        )
+        for row, user in suppressions.page_of(session, digits, offset, limit)
+    ]
 
 
 def add(

@@ -1,4 +1,4 @@
-"""Accounts: argon2 hashes, sign-in, browser sessions, sign-out."""
+"""Accounts: argon2 hashes, sign-in, browser sessions, sign-out, and what an admin does with them."""
 
 import hashlib
 import re
@@ -11,9 +11,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session
 
-from dialer.core.errors import Conflict, Invalid
+from dialer.core.errors import Conflict, InvalidFields
 from dialer.domain.user import Role
-from dialer.store import audit, users
+from dialer.services import agents
+from dialer.store import agent_sessions, audit, users
 from dialer.store.users import User, WebSession
 
 _hasher = PasswordHasher()
@@ -37,14 +38,14 @@ class SignedIn:
 def add(
     session: Session, username: str, full_name: str, role: Role, password: str, by: int | None, now: datetime
 ) -> User:
-    """Raises `Invalid` for a weak password or an unusable name, `Conflict` for a name in use."""
-    username = username.strip().lower()
+    """Raises `InvalidFields` for a weak password or an unusable name, `Conflict` for a name in use."""
+    username, errors = username.strip().lower(), _weak(password)
     if not USERNAME.fullmatch(username):
-        raise Invalid("A username has 2 to 64 letters, digits, dots, dashes or underscores.")
-    if not full_name.strip():
-        raise Invalid("A person needs a name.")
-    if len(password) < PASSWORD_LENGTH:
-        raise Invalid(f"A password has at least {PASSWORD_LENGTH} characters.")
+        errors["username"] = "A username has 2 to 64 letters, digits, dots, dashes or underscores."
+    if not 0 < len(full_name.strip()) <= 120:
+        errors["full_name"] = "A person needs a name of at most 120 characters."
+    if errors:
+        raise InvalidFields(errors)
     if users.by_username(session, username) is not None:
         raise Conflict(f"There is a user “{username}” already.")
     user = User(
@@ -58,6 +59,38 @@ def add(
     session.flush()
     audit.note(session, now, by, "user_added", f"user {username}", role=role.value)
     return user
+
+
+def deactivate(session: Session, user: User, by: int, now: datetime) -> None:
+    """She is signed out everywhere and may not sign in; a shift ends after the call that is hers.
+    Raises `Conflict` for oneself: nobody would be left to undo it."""
+    if user.id == by:
+        raise Conflict("You can't deactivate yourself; ask another admin.")
+    user.is_active = False
+    users.end_web_sessions(session, user.id)
+    agent = agent_sessions.of_user(session, user.id, locked=True)
+    if agent is not None:
+        agents.stop(session, agent, now)
+    audit.note(session, now, by, "user_deactivated", f"user {user.username}")
+
+
+def activate(session: Session, user: User, by: int, now: datetime) -> None:
+    user.is_active = True
+    audit.note(session, now, by, "user_activated", f"user {user.username}")
+
+
+def set_password(session: Session, user: User, password: str, by: int, now: datetime) -> None:
+    """Whoever was signed in with the one before is signed out. Raises `InvalidFields`."""
+    if errors := _weak(password):
+        raise InvalidFields(errors)
+    user.password_hash = _hasher.hash(password)
+    users.end_web_sessions(session, user.id)
+    audit.note(session, now, by, "password_set", f"user {user.username}")
+
+
+def _weak(password: str) -> dict[str, str]:
+    too_short = len(password) < PASSWORD_LENGTH
+    return {"password": f"A password has at least {PASSWORD_LENGTH} characters."} if too_short else {}
 
 
 def sign_in(session: Session, username: str, password: str, hours: int, now: datetime) -> SignedIn | None:

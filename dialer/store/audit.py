@@ -1,10 +1,11 @@
 """Who changed what, and what was refused at the door: kept, never edited."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from dialer.core.database import aware, json_column
 
@@ -24,3 +25,11 @@ def note(
     session: Session, now: datetime, user_id: int | None, action: str, subject: str, **detail: Any
 ) -> None:
     session.add(AuditEntry(at=now, user_id=user_id, action=action, subject=subject, detail=detail))
+
+
+def of_subject(session: Session, subject: str, actions: Collection[str]) -> Sequence[AuditEntry]:
+    return session.exec(
+        select(AuditEntry)
+        .where(col(AuditEntry.action).in_(actions), AuditEntry.subject == subject)
+        .order_by(col(AuditEntry.id))
+    ).all()

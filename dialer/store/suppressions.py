@@ -9,9 +9,10 @@ from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Field, Session, SQLModel, col, or_, select
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
 from dialer.core.database import aware, str_enum, under_lock
+from dialer.store.users import User
 
 
 class SuppressionScope(StrEnum):
@@ -77,5 +78,19 @@ def keep(session: Session, row: Suppression) -> Suppression:
     ).one()
 
 
-def latest(session: Session, limit: int) -> Sequence[Suppression]:
-    return session.exec(select(Suppression).order_by(col(Suppression.id).desc()).limit(limit)).all()
+def page_of(
+    session: Session, digits: str, offset: int, limit: int
+) -> Sequence[tuple[Suppression, User | None]]:
+    """The latest first, with who added each; of numbers that hold `digits`."""
+    query = (
+        select(Suppression, User)
+        .outerjoin(User, col(User.id) == Suppression.created_by_id)
+        .where(col(Suppression.phone).contains(digits))
+        .order_by(col(Suppression.id).desc())
+    )
+    return session.exec(query.offset(offset).limit(limit)).all()
+
+
+def count(session: Session, digits: str) -> int:
+    query = select(func.count()).select_from(Suppression)
+    return session.exec(query.where(col(Suppression.phone).contains(digits)) if digits else query).one()

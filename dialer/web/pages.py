@@ -2,14 +2,28 @@
 
 from fastapi import FastAPI
 
-from dialer.web import desk, floor, sign_in, supervisor_campaigns, supervisor_lists
+from dialer.web import (
+    admin_users,
+    desk,
+    floor,
+    manager_leads,
+    manager_leads_per_hour,
+    sign_in,
+    supervisor_campaigns,
+    supervisor_lists,
+    supervisor_suppressions,
+)
 
 ROUTERS = (
     sign_in.router,
     desk.router,
     supervisor_campaigns.router,
     supervisor_lists.router,
+    supervisor_suppressions.router,
     floor.router,
+    manager_leads_per_hour.router,
+    manager_leads.router,
+    admin_users.router,
 )
 
 

@@ -135,6 +135,14 @@ def phone(e164: str, style: Literal["national", "international"] = "internationa
     return str(phonenumbers.format_number(phonenumbers.parse(e164), forms[style]))
 
 
+def phone_or_text(stored: str) -> str:
+    """For numbers of any list: real ones hold entries such as "2"."""
+    try:
+        return phone(stored)
+    except phonenumbers.NumberParseException:
+        return stored
+
+
 def phone_partly(e164: str) -> str:
     """Enough to recognise a number by, too little to dial it: its country code and last two digits."""
     shown = phone(e164)
@@ -181,7 +189,7 @@ def _build_environment() -> Environment:
     )
     filters = (
         ago, decimal, due, duration, iso, local_clock, local_day, local_day_time, local_time,
-        number, outermost, percent, phone, phone_partly, roughly, words, zone_short,
+        number, outermost, percent, phone, phone_or_text, phone_partly, roughly, words, zone_short,
     )  # fmt: skip
     environment.filters.update({filter_.__name__: filter_ for filter_ in filters})
     return environment
