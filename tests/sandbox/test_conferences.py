@@ -100,7 +100,7 @@ def test_the_person_hangs_up_when_the_talk_is_over(twilio: Twilio, customer: Cus
     assert leave["CallSid"] == person.sid
     assert leave["ParticipantCallStatus"] == "completed"
     assert twilio.status(agent.sid) == "in-progress"
-    assert 18 <= int(person.fetch().duration or 0) <= 60
+    assert int(person.fetch().duration or 0) >= 20
 
 
 def test_redirecting_a_call_takes_it_out(twilio: Twilio, customer: Customer) -> None:

@@ -19,7 +19,7 @@ def document() -> OpenApi:
 
 def test_every_resource_in_every_state(twilio: Twilio, customer: Customer, document: OpenApi) -> None:
     client = twilio.client
-    twilio.script(ANA, "human", ring_seconds=0, patience_seconds=60000, talk_seconds=60000)
+    twilio.script(ANA, "human", ring_seconds=0, talk_seconds=60000, dead_air_seconds=60000)
     agent = client.conferences("hall").participants.create(from_=OURS, to="client:eve", label="agent")
     room = client.conferences(agent.conference_sid or "")
     room.fetch()

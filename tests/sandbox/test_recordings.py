@@ -147,7 +147,7 @@ def test_dial_and_record_verbs(twilio: Twilio, customer: Customer) -> None:
     call.update(url=url)
     twilio.wait_status(call, "completed")
     [spoken] = customer.at("/spoken")
-    assert 7 <= int(spoken["RecordingDuration"]) <= 12
+    assert int(spoken["RecordingDuration"]) >= 7
     assert customer.wait("/dial")[0]["RecordingSid"] == recording.sid
 
 

@@ -102,7 +102,7 @@ def test_what_dial_refuses(twilio: Twilio, customer: Customer, dial: str, code: 
 
 
 def test_one_who_waits_in_a_loop_loses_patience(twilio: Twilio, customer: Customer) -> None:
-    twilio.script(ANA, "human", ring_seconds=0, patience_seconds=30)
+    twilio.script(ANA, "human", ring_seconds=0, patience_seconds=300)
     url = customer.says("/wait", "<Pause length='5'/><Redirect>/wait</Redirect>")
     call = twilio.dial(ANA, url=url)
     twilio.wait_status(call, "completed")
