@@ -1,0 +1,1 @@
+"""Pacing measured: a simulated floor and carrier, scenarios, baselines, an oracle. Refuses real calls."""
