@@ -51,6 +51,11 @@ def _check_lines(session: Session) -> None:
         enqueue_after_commit(session, Job.CHECK_LINE, str(session_id))
 
 
+def _end_lines(session: Session) -> None:
+    for session_id in sweeper.lines_left_up(session):
+        enqueue_after_commit(session, Job.HANG_UP_AGENT, str(session_id))
+
+
 def tasks() -> list[Task]:
     return [
         Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat("cron")),
@@ -60,6 +65,7 @@ def tasks() -> list[Task]:
         Task(5, _ask_about_calls),
         Task(5, _ask_about_lines),
         Task(30, _check_lines),
+        Task(30, _end_lines),
         Task(10, lambda session: sweeper.held_by_nobody(session, utc_now())),
         Task(10, lambda session: sweeper.overdue_call_backs(session, utc_now(), CALL_BACK_WAIT)),
         Task(2, lambda session: leads.mark_overdue(session, utc_now())),

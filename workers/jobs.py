@@ -12,6 +12,7 @@ from dialer.domain.agent import LineState, SessionState
 from dialer.services import agents, attempts, dialling, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
+from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.telephony.port import AgentCallRequest, Carrier, CarrierUnreachable, Placed
@@ -67,13 +68,18 @@ def call_agent(session_id: str) -> None:
 
 
 def hang_up_agent(session_id: str) -> None:
+    """End the line of an agent who has signed off."""
     with transaction() as session:
-        agent = agent_sessions.lock(session, UUID(session_id))
+        agent = session.get(AgentSession, UUID(session_id))
         if agent is None or agent.state is not SessionState.OFFLINE:
             return
-        sid, agent.line = agent.line_call_sid, LineState.DOWN
-    if sid is not None:
-        _hang_up(sid, session_id=session_id)
+        sid = agent.line_call_sid
+    if sid is not None and not _hang_up(sid, session_id=session_id):
+        return
+    with transaction() as session:
+        agent = agent_sessions.lock(session, UUID(session_id))
+        if agent is not None and agent.line_call_sid == sid:
+            agent.line = LineState.DOWN
 
 
 def reconcile_attempt(attempt_id: str) -> None:
@@ -94,9 +100,11 @@ def check_line(session_id: str) -> None:
         logger.warning("carrier_unreachable", session_id=session_id, error=str(error))
 
 
-def _hang_up(sid: str, **ids: str) -> None:
-    """The sweeper asks again about a call that could not be ended now."""
+def _hang_up(sid: str, **ids: str) -> bool:
+    """The sweeper finds again what could not be ended now."""
     try:
         get_carrier().hang_up(sid)
     except CarrierUnreachable as error:
         logger.warning("hang_up_failed", error=str(error), **ids)
+        return False
+    return True

@@ -143,7 +143,7 @@ def dispositioned(
 def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: datetime) -> None:
     """Her leg waits in her conference: she is ready if she was waiting for it."""
     if agent.state is SessionState.OFFLINE:
-        agent.line_call_sid = call_sid
+        agent.line, agent.line_call_sid = LineState.UP, call_sid
         enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
         return
     agent.line = LineState.UP

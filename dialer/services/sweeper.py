@@ -184,8 +184,8 @@ def ask_about(
         still_up = attempt.state in FINAL and attempt.call_ended_at is None
         if still_up:
             enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
-    elif attempt.call_sid is not None:
-        attempts.progress(session, attempt, attempt.call_sid, "failed", None, now)
+    elif sid is not None:
+        attempts.progress(session, attempt, sid, "failed", None, now)
     elif attempt.placing_at is not None and attempt.placing_at < now - patience.never_placed:
         attempts.release(session, attempt, now)
 
@@ -220,6 +220,15 @@ def lines_that_are_up(session: Session) -> Sequence[UUID]:
         select(AgentSession.id).where(
             AgentSession.line == LineState.UP, AgentSession.state != SessionState.OFFLINE
         )
+    ).all()
+
+
+def lines_left_up(session: Session) -> Sequence[UUID]:
+    """Agent sessions that are over and whose line was not seen to end."""
+    return session.exec(
+        select(AgentSession.id)
+        .where(AgentSession.state == SessionState.OFFLINE, AgentSession.line != LineState.DOWN)
+        .limit(BATCH)
     ).all()
 
 

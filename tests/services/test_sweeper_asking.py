@@ -1,0 +1,250 @@
+"""The carrier is asked about a call or a line, and its word applied. The carrier here says exactly
+what a test makes it say."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from dialer.core.database import transaction
+from dialer.core.queue import Job
+from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
+from dialer.domain.attempt import AttemptState, Outcome
+from dialer.services import attempts, dialling, sweeper
+from dialer.services.sweeper import Patience
+from dialer.store import attempts as attempt_rows
+from dialer.store.attempts import Attempt
+from dialer.telephony.port import (
+    AgentCallRequest,
+    CallFacts,
+    CallRequest,
+    CarrierUnreachable,
+    InDoubt,
+    PlaceResult,
+)
+from tests.factories import CALLER_ID, make_attempt, make_campaign, make_contact, make_session, talk
+from tests.house import commit, queued
+
+PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
+
+
+@dataclass
+class TellingCarrier:
+    """Knows the calls that it is told of, and takes no orders."""
+
+    calls: dict[str, CallFacts] = field(default_factory=dict)
+    found: Sequence[CallFacts] = ()
+    reachable: bool = True
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
+    """Happens while it is asked."""
+
+    def place_call(self, request: CallRequest) -> PlaceResult:
+        raise AssertionError("asking places no call")
+
+    def call_agent(self, request: AgentCallRequest) -> PlaceResult:
+        raise AssertionError("asking rings nobody")
+
+    def hang_up(self, sid: str) -> None:
+        raise AssertionError("asking ends no call")
+
+    def fetch_call(self, sid: str) -> CallFacts | None:
+        if not self.reachable:
+            raise CarrierUnreachable
+        return self.calls.get(sid)
+
+    def find_calls(self, to: str, caller_id: str, since: datetime) -> Sequence[CallFacts]:
+        self.asked.append((to, caller_id, since.isoformat()))
+        self.meanwhile()
+        return self.found
+
+    def signature_is_valid(self, url: str, fields: Mapping[str, object], signature: str) -> bool:
+        return False
+
+
+@pytest.fixture
+def carrier() -> TellingCarrier:
+    return TellingCarrier()
+
+
+@pytest.fixture
+def doubtful(session: Session, now: datetime) -> Attempt:
+    campaign = make_campaign(session, now)
+    attempt = dialling.claim(session, campaign, make_contact(session, campaign, now), now)
+    assert attempt is not None
+    dialling.begin_placing(session, attempt.id, now)
+    attempts.record_result(session, attempt.id, InDoubt("read timed out"), now)
+    session.info.clear()
+    return attempt
+
+
+def facts(sid: str, status: str, to: str = "+13125550123") -> CallFacts:
+    return CallFacts(sid, status, to, None, None)
+
+
+def ask(session: Session, carrier: TellingCarrier, attempt: Attempt, now: datetime) -> None:
+    sweeper.ask_about(session, carrier, attempt.id, now, PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("queued", AttemptState.DIALLING),
+        ("ringing", AttemptState.RINGING),
+        ("in-progress", AttemptState.ANSWERED),
+        ("busy", AttemptState.CLOSED),
+        ("completed", AttemptState.CLOSED),
+    ],
+)
+def test_a_doubtful_call_that_the_carrier_has_is_adopted(
+    session: Session,
+    now: datetime,
+    carrier: TellingCarrier,
+    doubtful: Attempt,
+    status: str,
+    state: AttemptState,
+) -> None:
+    carrier.calls["CA1"] = facts("CA1", status)
+    carrier.found = [carrier.calls["CA1"]]
+    for _ in range(2):
+        ask(session, carrier, doubtful, now)
+    assert (doubtful.state, doubtful.call_sid) == (state, "CA1")
+    assert carrier.asked == [(doubtful.phone, CALLER_ID, (now - timedelta(seconds=5)).isoformat())]
+
+
+def test_a_call_that_another_attempt_holds_is_not_adopted(
+    session: Session, now: datetime, carrier: TellingCarrier, doubtful: Attempt
+) -> None:
+    campaign = make_campaign(session, now)
+    contact = make_contact(session, campaign, now, phone=doubtful.phone)
+    make_attempt(session, contact, now, state=AttemptState.CLOSED, call_sid="CA1", call_ended_at=now)
+    carrier.found = [facts("CA1", "completed"), facts("CA2", "ringing")]
+    ask(session, carrier, doubtful, now)
+    assert doubtful.call_sid == "CA2"
+
+
+def test_unknown_to_the_carrier_for_long_it_was_never_placed(
+    session: Session, now: datetime, carrier: TellingCarrier, doubtful: Attempt
+) -> None:
+    ask(session, carrier, doubtful, now + PATIENCE.never_placed)
+    assert [doubtful.state] == [AttemptState.IN_DOUBT]
+    ask(session, carrier, doubtful, now + PATIENCE.never_placed + timedelta(seconds=1))
+    assert [doubtful.state] == [AttemptState.RELEASED]
+
+
+def test_a_webhook_that_comes_while_the_carrier_is_asked_is_not_overruled(
+    session: Session, now: datetime, carrier: TellingCarrier, doubtful: Attempt
+) -> None:
+    session.commit()
+
+    def answered() -> None:
+        with transaction() as other:
+            attempt = attempt_rows.lock(other, doubtful.id)
+            assert attempt is not None
+            attempts.progress(other, attempt, "CA1", "in-progress", 2, now)
+
+    carrier.meanwhile = answered
+    ask(session, carrier, doubtful, now + timedelta(hours=1))
+    assert (doubtful.state, doubtful.call_sid) == (AttemptState.ANSWERED, "CA1")
+
+
+def test_a_call_whose_end_was_never_told_ends(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    talking = talk(session, now)
+    carrier.calls[talking.call_sid] = facts(talking.call_sid, "completed")
+    ask(session, carrier, talking.attempt, now + timedelta(minutes=1))
+    assert talking.attempt.state is AttemptState.WRAP_UP
+    assert talking.agent.state is SessionState.WRAP_UP
+
+
+def test_a_call_that_goes_on_is_left_and_looked_at_later(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    talking = talk(session, now)
+    carrier.calls[talking.call_sid] = facts(talking.call_sid, "in-progress")
+    later = now + timedelta(minutes=1)
+    ask(session, carrier, talking.attempt, later)
+    assert (talking.attempt.state, talking.attempt.checked_at) == (AttemptState.CONNECTED, later)
+    commit(session)
+    assert queued() == []
+    assert sweeper.attempts_to_ask_about(session, later, PATIENCE) == []
+
+
+def test_a_call_that_the_carrier_has_forgotten_has_failed(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    campaign = make_campaign(session, now)
+    attempt = make_attempt(session, make_contact(session, campaign, now), now)
+    ask(session, carrier, attempt, now)
+    assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, Outcome.FAILED)
+
+
+def test_a_closed_attempt_whose_call_is_still_up_is_hung_up_on(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    contact = make_contact(session, make_campaign(session, now), now)
+    attempt = make_attempt(session, contact, now, state=AttemptState.CLOSED, call_sid="CA1")
+    carrier.calls["CA1"] = facts("CA1", "in-progress")
+    ask(session, carrier, attempt, now)
+    commit(session)
+    assert queued() == [(Job.HANG_UP, str(attempt.id))]
+    carrier.calls["CA1"] = facts("CA1", "completed")
+    ask(session, carrier, attempt, now)
+    assert attempt.call_ended_at == now
+    commit(session)
+    assert len(queued()) == 1
+
+
+def test_a_carrier_that_can_not_be_reached_tells_nothing(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    talking = talk(session, now)
+    carrier.reachable = False
+    with pytest.raises(CarrierUnreachable):
+        ask(session, carrier, talking.attempt, now)
+    with pytest.raises(CarrierUnreachable):
+        sweeper.check_line(session, carrier, talking.agent.id, now)
+    assert talking.attempt.state is AttemptState.CONNECTED
+    assert talking.agent.line is LineState.UP
+
+
+@pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "failed", "canceled", None])
+def test_a_line_that_ended_unheard_is_lost(
+    session: Session, now: datetime, carrier: TellingCarrier, status: str | None
+) -> None:
+    agent = make_session(session, make_campaign(session, now), now, line_call_sid="CA1")
+    if status is not None:
+        carrier.calls["CA1"] = facts("CA1", status)
+    for _ in range(2):
+        sweeper.check_line(session, carrier, agent.id, now)
+    assert (agent.state, agent.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
+
+
+def test_a_line_that_came_up_unheard_is_up(session: Session, now: datetime, carrier: TellingCarrier) -> None:
+    agent = make_session(
+        session,
+        make_campaign(session, now),
+        now,
+        state=SessionState.PAUSED,
+        pause_code="starting",
+        line=LineState.CONNECTING,
+        line_call_sid="CA1",
+    )
+    carrier.calls["CA1"] = facts("CA1", "ringing")
+    sweeper.check_line(session, carrier, agent.id, now)
+    assert [agent.line] == [LineState.CONNECTING]
+    carrier.calls["CA1"] = facts("CA1", "in-progress")
+    sweeper.check_line(session, carrier, agent.id, now)
+    assert [agent.line, agent.state] == [LineState.UP, SessionState.READY]
+
+
+def test_ids_of_nobody_are_nothing(session: Session, now: datetime, carrier: TellingCarrier) -> None:
+    contact = make_contact(session, make_campaign(session, now), now)
+    nobody = make_attempt(session, contact, now).id
+    session.rollback()
+    sweeper.ask_about(session, carrier, nobody, now, PATIENCE)
+    sweeper.check_line(session, carrier, nobody, now)
+    assert carrier.asked == []
