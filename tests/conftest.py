@@ -5,6 +5,7 @@ from datetime import datetime
 
 import httpx
 import pytest
+from hypothesis import settings
 from sqlmodel import Session
 
 from dialer.app import create_app
@@ -13,6 +14,9 @@ from dialer.core.database import get_engine
 from dialer.core.redis import get_redis
 from tests.house import ACCOUNT_SID, AUTH_TOKEN, NOW, SPEED, House, open_house, served
 from tests.sandbox.servers import Twilio, running_sandbox
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +51,13 @@ def session(house: House) -> Iterator[Session]:
 def sandbox(house: House) -> Iterator[Twilio]:
     """A Twilio on this machine on the house's own clock, and the house set to use it."""
     clock = get_clock()
-    settings = {"clock_start": clock.start, "clock_real_start": clock.real_start.timestamp()}
-    account = {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}
-    with running_sandbox(speed=SPEED, **settings, **account) as twilio:
+    with running_sandbox(
+        speed=SPEED,
+        clock_start=clock.start,
+        clock_real_start=clock.real_start.timestamp(),
+        account_sid=ACCOUNT_SID,
+        auth_token=AUTH_TOKEN,
+    ) as twilio:
         house.furnish(
             TWILIO_BASE_URL=twilio.url,
             CLOCK_START=clock.start.isoformat(),
