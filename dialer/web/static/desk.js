@@ -71,12 +71,14 @@ watch(({ unsent, item, refused: why }) => {
   else if (why) toast("error", why);
 });
 
-// The live part was swapped: keep the focus where it was, tell what is new.
+// The live part was swapped: keep the focus where it was and the choice of a pause open, tell what is new.
 let focused;
+let pausing;
 let state;
 function noteFocus() {
   const { id, selectionStart, selectionEnd } = document.activeElement;
   focused = { id, selectionStart, selectionEnd };
+  pausing = document.getElementById("pause").open;
 }
 addEventListener("htmx:beforeSwap", noteFocus);
 addEventListener("htmx:responseError", refresh);
@@ -86,6 +88,7 @@ addEventListener("htmx:afterSwap", () => {
   const was = state;
   state = desk().dataset.state;
   if (was !== state) tellState(was);
+  if (pausing && document.querySelector('[data-dialog="pause"]')) document.getElementById("pause").showModal();
   const field = document.activeElement === document.body && focused?.id && document.getElementById(focused.id);
   if (!field) return;
   field.focus({ preventScroll: true });
