@@ -1,6 +1,19 @@
 """How many calls to place now. Pure: a snapshot in, a number out."""
 
+import math
+from bisect import bisect_right
 from dataclasses import dataclass
+
+from dialer.domain.pacing_budget import Budget
+from dialer.domain.pacing_calls import CallModel, CallsInFlight
+from dialer.domain.pacing_chance import chance_none_left
+from dialer.domain.pacing_snapshot import AttemptEntry, Bookmark, Snapshot, SpellEntry
+from dialer.domain.pacing_spells import BusyAgents, FreeingAgents
+
+HORIZONS = (3.0, 6.0, 9.0, 12.0, 16.0, 22.0)
+"""Seconds ahead at which people answered and agents free are weighed against each other."""
+WAIT_USED = 1.4
+"""Seconds of a person's patience in which an agent who comes free still counts."""
 
 
 @dataclass(frozen=True)
@@ -19,3 +32,99 @@ class FloorCount:
 def progressive(floor: FloorCount) -> int:
     """One call for each ready agent: as many new calls as ready agents have none on its way."""
     return max(0, min(floor.ready - floor.unanswered - floor.waiting, floor.dial_budget))
+
+
+class Predictive:
+    """Places the most calls whose risk to meet no agent stays under a bound that the running rate steers."""
+
+    def __init__(self) -> None:
+        self._calls = CallModel(HORIZONS)
+        self._agents = FreeingAgents([horizon + WAIT_USED for horizon in HORIZONS])
+        self._budget = Budget()
+        self._attempts: Bookmark[AttemptEntry] = Bookmark()
+        self._talks: Bookmark[SpellEntry] = Bookmark()
+        self._wraps: Bookmark[SpellEntry] = Bookmark()
+
+    def decide(self, snapshot: Snapshot) -> int:
+        self._learn(snapshot)
+        most = snapshot.dial_budget
+        if snapshot.leads_left is not None:
+            most = min(most, snapshot.leads_left)
+        if most <= 0 or not (snapshot.ready or snapshot.on_call or snapshot.wrap_up):
+            return 0
+        return self._fill(snapshot, most)
+
+    def _learn(self, scene: Snapshot) -> None:
+        history, calls = scene.history, self._calls
+        calls.learn(self._attempts.unread(history.attempts), scene.now, scene.ring_timeout)
+        for talk in self._talks.unread(history.talks):
+            self._agents.talk.learn(talk.seconds)
+        for wrap in self._wraps.unread(history.wraps):
+            self._agents.wrap.learn(wrap.seconds)
+        calls.refresh(scene.ring_timeout)
+        self._agents.refresh(scene.now, scene.on_call, scene.wrap_up)
+
+    def _fill(self, scene: Snapshot, most: int) -> int:
+        now, calls, totals = scene.now, self._calls, scene.totals
+        coming = math.inf if scene.leads_left is None else scene.leads_left * calls.rate.mean
+        limit = scene.max_abandon_rate
+        bound = self._budget.allowed(now, limit, totals.live, totals.abandoned, coming)
+        spare = scene.ready - len(scene.waiting)
+        busy = self._agents.busy(now, scene.on_call, scene.wrap_up)
+        if spare <= 0 and busy.chance_none(len(HORIZONS) - 1) > bound:
+            return 0
+        calls.rate.settle(calls.unheard)
+        rate = calls.rate.mean
+        outlook = Outlook(
+            spare,
+            busy,
+            calls.in_flight(now, scene.placing, scene.ringing, scene.screening),
+            calls,
+        )
+        first = outlook.risk(0, bound)
+        if first > bound:
+            return 0
+        placed = 1 + bisect_right(range(1, most), bound, key=lambda more: outlook.risk(more, bound))
+        mean = (first + outlook.risk(placed - 1, bound)) / 2.0
+        self._budget.spend(placed * rate, mean, limit, totals.abandoned)
+        return placed
+
+
+class Outlook:
+    """One moment as counts of agents and people by horizon, worked out as far as they are asked for."""
+
+    def __init__(self, spare: int, busy: BusyAgents, coming: CallsInFlight, calls: CallModel) -> None:
+        self._spare, self._busy, self._coming, self._calls = spare, busy, coming, calls
+        self._moments: list[tuple[float, float, float, float]] = []
+
+    def _at(self, place: int) -> tuple[float, float, float, float]:
+        while len(self._moments) <= place:
+            at = len(self._moments)
+            self._moments.append((*self._busy.moments(at), *self._coming.moments(at, HORIZONS[at])))
+        return self._moments[place]
+
+    def risk(self, more: int, enough: float) -> float:
+        """Chance that a new call's person meets no agent when `more` others are placed with it.
+
+        The sum stops once it passes `enough`.
+        """
+        rate = self._calls.rate
+        doubt = rate.variance / (rate.mean * rate.mean)
+        total = 0.0
+        for place, weight in enumerate(self._calls.arrival):
+            if weight < 0.01:
+                continue
+            freed, freed_squares, people, squares = self._at(place)
+            chance = rate.mean * self._calls.by_horizon[place]
+            people += more * chance
+            squares += more * chance * chance
+            variance = people - squares + doubt * people * people
+            total += weight * chance_none_left(self._spare, freed, freed - freed_squares, people, variance)
+            if total > enough:
+                break
+        return total
+
+
+def predictive() -> Predictive:
+    """A fresh policy for one campaign's run."""
+    return Predictive()

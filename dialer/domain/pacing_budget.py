@@ -1,0 +1,39 @@
+"""The risk that one more call may carry, learned so that the abandonment budget is spent and not passed."""
+
+import math
+
+RUN = 4 * 3600.0
+"""The stretch over which the budget is balanced; after it, PAYBACK ahead."""
+PAYBACK = 3600.0
+AIM = 0.94
+"""Share of the legal limit that is aimed at."""
+
+
+class Budget:
+    """The highest risk of abandonment that one more call may carry."""
+
+    def __init__(self) -> None:
+        self._log_risk = math.log(0.08)
+        self._foreseen = 0.0
+        self._placed_live = 0.0
+
+    def allowed(self, now: float, limit: float, live: int, abandoned: int, coming: float) -> float:
+        """The bound on the risk; `coming`: most people who can still answer before the list ends."""
+        left = RUN - now if now < RUN else PAYBACK
+        ahead = min((live + 3.0) / (now + 120.0) * left, coming)
+        self._wanted = limit * AIM
+        if live:
+            owed = self._wanted * (live + ahead) - abandoned
+            self._wanted = min(max(owed / (ahead + 8.0), 0.1 * limit), 2.0 * limit)
+        if abandoned + 1.0 > limit * (live + 0.8 * ahead):
+            return 0.002
+        return math.exp(self._log_risk)
+
+    def spend(self, people: float, risk: float, limit: float, abandoned: int) -> None:
+        """Notes one call placed: expected people, and the risk that one of them is abandoned."""
+        self._foreseen += people * risk
+        self._placed_live += people
+        skew = min(max((abandoned + 4.0) / (self._foreseen + 4.0), 0.4), 3.0)
+        gain = max(0.01, 1.5 / (20.0 + self._placed_live))
+        step = gain * people * (self._wanted - skew * risk) / limit
+        self._log_risk = min(max(self._log_risk + step, math.log(0.005)), math.log(0.7))
