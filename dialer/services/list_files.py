@@ -23,6 +23,7 @@ _SAMPLE_CHARACTERS = 256 * 1024
 _LONGEST_CELL = 16 * 1024 * 1024
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\r?\n?", re.IGNORECASE)  # Excel's own, before the header
 _LIKE_CONTACT_DATA = re.compile(r"\s*(?:[+(]?\d[\d\s().+/-]{6,}|[^@\s]+@[^@\s]+\.[^@\s]+)\s*")
+_NUL = "\x00"  # no database text may hold it, and no reader sees it
 _END = "\ufdd0end of the list\ufdd0"  # no text holds these two: Unicode keeps them for such use
 _NEVER_CLOSED = (
     "Line {line}: a quote opened in this row is never closed; correct the row and load the file again."
@@ -92,6 +93,7 @@ def open_list(source: Path | str | bytes) -> ListFile:
 
 def _described(text: str, encoding: str, size: int, open_source: Callable[[], BinaryIO]) -> ListFile:
     is_whole = len(text) < _SAMPLE_CHARACTERS
+    text = text.replace(_NUL, "")
     named = _SEPARATOR_LINE.match(text)
     sample = text[named.end() :] if named else text
     delimiter = named[1] if named else _delimiter_of(sample, is_whole)
@@ -117,7 +119,8 @@ def _described(text: str, encoding: str, size: int, open_source: Callable[[], Bi
 
 def _records(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Every row that isn't blank with its first line. The end mark shows whether a quote was left open."""
-    reader = csv.reader(chain(text, [_END]), delimiter=delimiter)
+    lines = (line.replace(_NUL, "") for line in chain(text, [_END]))
+    reader = csv.reader(lines, delimiter=delimiter)
     begins = 1
     try:
         for row in reader:
