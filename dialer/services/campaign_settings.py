@@ -22,6 +22,7 @@ from dialer.store import clients, users
 from dialer.store.campaigns import Campaign
 
 NEW_CLIENT = "new"
+REGIONS = ("America", "Pacific", "Atlantic", "Europe", "Africa", "Asia", "Australia", "Indian")
 
 
 @dataclass(frozen=True)
@@ -203,9 +204,9 @@ def _library(scripts: Path) -> dict[str, Script]:
 
 
 def _zones() -> list[str]:
-    """Places of the time zone database, America first."""
-    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-    return sorted(places, key=lambda zone: (not zone.startswith("America/"), zone))
+    """Places of the time zone database, America first; no old names such as US/Michigan."""
+    places = (zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
+    return sorted(places, key=lambda zone: (REGIONS.index(zone.partition("/")[0]), zone))
 
 
 def _text(value: object) -> str:
