@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 
 from dialer.domain.pacing_budget import Budget
 from dialer.domain.pacing_calls import CallModel, CallsInFlight
@@ -12,8 +13,6 @@ from dialer.domain.pacing_spells import BusyAgents, FreeingAgents
 
 HORIZONS = (3.0, 6.0, 9.0, 12.0, 16.0, 22.0)
 """Seconds ahead at which people answered and agents free are weighed against each other."""
-WAIT_USED = 1.4
-"""Seconds of a person's patience in which an agent who comes free still counts."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Predictive:
 
     def __init__(self) -> None:
         self._calls = CallModel(HORIZONS)
-        self._agents = FreeingAgents([horizon + WAIT_USED for horizon in HORIZONS])
+        self._agents = FreeingAgents(HORIZONS)
         self._budget = Budget()
         self._attempts: Bookmark[AttemptEntry] = Bookmark()
         self._talks: Bookmark[SpellEntry] = Bookmark()
@@ -62,7 +61,7 @@ class Predictive:
         for wrap in self._wraps.unread(history.wraps):
             self._agents.wrap.learn(wrap.seconds)
         calls.refresh(scene.ring_timeout)
-        self._agents.refresh(scene.now, scene.on_call, scene.wrap_up)
+        self._agents.refresh(scene)
 
     def _fill(self, scene: Snapshot, most: int) -> int:
         now, calls, totals = scene.now, self._calls, scene.totals
@@ -95,34 +94,39 @@ class Outlook:
 
     def __init__(self, spare: int, busy: BusyAgents, coming: CallsInFlight, calls: CallModel) -> None:
         self._spare, self._busy, self._coming, self._calls = spare, busy, coming, calls
-        self._moments: list[tuple[float, float, float, float]] = []
+        self._moments: dict[int, tuple[float, float, float, float]] = {}
+        self._reached = list(accumulate(calls.arrival))
 
     def _at(self, place: int) -> tuple[float, float, float, float]:
-        while len(self._moments) <= place:
-            at = len(self._moments)
-            self._moments.append((*self._busy.moments(at), *self._coming.moments(at, HORIZONS[at])))
-        return self._moments[place]
+        found = self._moments.get(place)
+        if found is None:
+            found = (*self._busy.moments(place), *self._coming.moments(place, HORIZONS[place]))
+            self._moments[place] = found
+        return found
 
     def risk(self, more: int, enough: float) -> float:
         """Chance that a new call's person meets no agent when `more` others are placed with it.
 
-        The sum stops once it passes `enough`.
+        Whoever answers first, one more person than agents is one abandoned: so the worst moment from the
+        answer on counts. Says 1 once it is sure to pass `enough`.
         """
         rate = self._calls.rate
         doubt = rate.variance / (rate.mean * rate.mean)
-        total = 0.0
-        for place, weight in enumerate(self._calls.arrival):
-            if weight < 0.01:
-                continue
-            freed, freed_squares, people, squares = self._at(place)
-            chance = rate.mean * self._calls.by_horizon[place]
-            people += more * chance
-            squares += more * chance * chance
-            variance = people - squares + doubt * people * people
-            total += weight * chance_none_left(self._spare, freed, freed - freed_squares, people, variance)
-            if total > enough:
-                break
+        total = worst = 0.0
+        for place in range(len(HORIZONS) - 1, -1, -1):
+            worst = max(worst, self._none_left(place, more, doubt))
+            if total + self._reached[place] * worst > enough:
+                return 1.0
+            total += self._calls.arrival[place] * worst
         return total
+
+    def _none_left(self, place: int, more: int, doubt: float) -> float:
+        freed, freed_squares, people, squares = self._at(place)
+        chance = self._calls.rate.mean * self._calls.by_horizon[place]
+        people += more * chance
+        squares += more * chance * chance
+        variance = people - squares + doubt * people * people
+        return chance_none_left(self._spare, freed, freed - freed_squares, people, variance)
 
 
 def predictive() -> Predictive:

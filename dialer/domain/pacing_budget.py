@@ -8,6 +8,9 @@ PAYBACK = 3600.0
 AIM = 0.94
 """Share of the legal limit that is aimed at."""
 
+SURE = 0.6
+"""Share of the people expected ahead who come even with one call for each free agent."""
+
 
 class Budget:
     """The highest risk of abandonment that one more call may carry."""
@@ -25,7 +28,7 @@ class Budget:
         if live:
             owed = self._wanted * (live + ahead) - abandoned
             self._wanted = min(max(owed / (ahead + 8.0), 0.1 * limit), 2.0 * limit)
-        if abandoned + 1.0 > limit * (live + 0.8 * ahead):
+        if abandoned + 1.0 > limit * (live + SURE * ahead):
             return 0.002
         return math.exp(self._log_risk)
 

@@ -1,4 +1,4 @@
-"""How calls end: the chance of a person by the age of the call, and when the verdict comes. Knows no agents."""
+"""How calls end: the chance of a person by the age of a call, and when the verdict comes. Knows no agents."""
 
 import math
 from bisect import bisect_right

@@ -8,11 +8,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from operator import mul
 
+from dialer.domain.pacing_snapshot import Snapshot
+
 FIT_WEIGHT = 6.0
 """Spells that the first guess of the law counts for."""
 LAW_WEIGHT = 1.5
 """Ended spells that the fitted law counts for in each class of elapsed time."""
 MEMORY = 3000.0
+WAIT_USED = 0.7
+"""Share of a person's patience in which an agent who comes free still counts."""
 
 
 def elapsed_classes() -> list[float]:
@@ -102,7 +106,8 @@ class FreeingAgents:
     def __init__(self, horizons: Sequence[float]) -> None:
         self.talk = Spells(120.0, 0.55)
         self.wrap = Spells(8.0, 0.5)
-        self._horizons = horizons
+        self._ahead = horizons
+        self._horizons = [horizon + 2.0 * WAIT_USED for horizon in horizons]
         self._steps = [step * 2.0 for step in range(int(max(horizons) / 2.0) + 3)]
         blank = [[0.0] * CLASSES for _ in horizons]
         self._talk_free, self._wrap_free = blank, [list(column) for column in blank]
@@ -115,15 +120,16 @@ class FreeingAgents:
             self._draw(self._turn)
             self._turn += 1
 
-    def refresh(self, now: float, on_call: Sequence[float], wrap_up: Sequence[float]) -> None:
+    def refresh(self, scene: Snapshot) -> None:
         """One class of elapsed time a turn, so that no decision is slow; the law itself at the first."""
         if self._turn >= CLASSES:
             learned = self.talk.learned + self.wrap.learned
             if learned - self._drawn < 4 + 0.06 * learned:
                 return
             self._drawn, self._turn = learned, 0
-            self.talk.refit(now, on_call)
-            self.wrap.refit(now, wrap_up)
+            self._horizons = [ahead + WAIT_USED * scene.abandon_after for ahead in self._ahead]
+            self.talk.refit(scene.now, scene.on_call)
+            self.wrap.refit(scene.now, scene.wrap_up)
             self._measure_wrap()
         self._draw(self._turn)
         self._turn += 1
