@@ -17,10 +17,10 @@ import httpx
 from dialer.core.log import logger
 
 DISPOSITIONS = {
-    "lead": 0.16,
+    "lead": 0.28,
     "callback": 0.08,
-    "not_interested": 0.36,
-    "not_now": 0.16,
+    "not_interested": 0.28,
+    "not_now": 0.12,
     "do_not_call": 0.05,
     "wrong_number": 0.04,
     "hung_up": 0.15,
