@@ -20,7 +20,7 @@ check: $(READY) ## what CI runs before the tests: format, lint, types, imports, 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m dialer.migrations
 	$(BIN)/dialer scripts check
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from dialer.core.embedded import embedded_postgresql
 from dialer.migrations import runner
 
-with tempfile.TemporaryDirectory(prefix="dialer-migrations-", ignore_cleanup_errors=True) as folder:
-    with embedded_postgresql(Path(folder)) as url:
-        revision = runner.upgrade(url)
-        differences = runner.differences(url)
+with (
+    tempfile.TemporaryDirectory(prefix="dialer-migrations-", ignore_cleanup_errors=True) as folder,
+    embedded_postgresql(Path(folder)) as url,
+):
+    revision = runner.upgrade(url)
+    differences = runner.differences(url)
 sys.stdout.write(f"migrations: at {revision}, {len(differences)} differences\n")
 sys.stdout.writelines(f"  {difference}\n" for difference in differences)
 sys.exit(bool(differences))
