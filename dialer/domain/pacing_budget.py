@@ -5,8 +5,10 @@ import math
 RUN = 4 * 3600.0
 """The stretch over which the budget is balanced; after it, PAYBACK ahead."""
 PAYBACK = 3600.0
-AIM = 0.94
+AIM = 0.96
 """Share of the legal limit that is aimed at."""
+RESERVE = 0.6
+"""Abandoned calls kept back beside that, for they come whole."""
 
 SURE = 0.6
 """Share of the people expected ahead who come even with one call for each free agent."""
@@ -26,11 +28,11 @@ class Budget:
         ahead = min((live + 3.0) / (now + 120.0) * left, coming)
         self._wanted = limit * AIM
         if live:
-            owed = self._wanted * (live + ahead) - abandoned
+            owed = self._wanted * (live + ahead) - RESERVE - abandoned
             self._wanted = min(max(owed / (ahead + 8.0), 0.1 * limit), 2.0 * limit)
         if abandoned + 1.0 > limit * (live + SURE * ahead):
             return 0.002
-        return math.exp(self._log_risk)
+        return min(math.exp(self._log_risk) * self._wanted / (limit * AIM), 0.8)
 
     def spend(self, people: float, risk: float, limit: float, abandoned: int) -> None:
         """Notes one call placed: expected people, and the risk that one of them is abandoned."""

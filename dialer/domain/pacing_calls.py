@@ -7,10 +7,10 @@ from operator import mul
 
 from dialer.domain.pacing_snapshot import AttemptEntry
 
-MEMORIES = (30.0, 100.0, 400.0, 2000.0)
+MEMORIES = (60.0, 300.0, 1500.0, 6000.0)
 """Attempts that each estimate of the answer rate remembers."""
 PRIOR_LIVE, PRIOR_CALLS = 1.2, 4.0
-SWITCH = 0.01
+SWITCH = 0.002
 """Chance, at each attempt, that another memory now fits the list better."""
 OLDEST = 90
 """Seconds of ringing told apart."""
@@ -27,10 +27,10 @@ class AnswerRate:
         self.mean = PRIOR_LIVE / PRIOR_CALLS
         self.variance = self.mean * (1.0 - self.mean) / (PRIOR_CALLS + 1.0)
 
-    def learn(self, live: bool, unheard: float) -> None:
-        """One more outcome, while calls worth `unheard` whole ones have rung without an answer so far."""
+    def learn(self, live: bool, unheard: float, hoped: float) -> None:
+        """One more outcome, while calls worth `unheard` rang so far and `hoped` of them may yet be people."""
         for place, memory in enumerate(MEMORIES):
-            chance = (self._live[place] + PRIOR_LIVE) / (self._calls[place] + unheard + PRIOR_CALLS)
+            chance = (self._live[place] + hoped + PRIOR_LIVE) / (self._calls[place] + unheard + PRIOR_CALLS)
             chance = min(chance, 0.99)
             self._weights[place] *= chance if live else 1.0 - chance
             keep = 1.0 - 1.0 / memory
@@ -40,11 +40,11 @@ class AnswerRate:
         even = SWITCH / len(MEMORIES)
         self._weights = [(1.0 - SWITCH) * weight / total + even for weight in self._weights]
 
-    def settle(self, unheard: float) -> None:
+    def settle(self, unheard: float, hoped: float) -> None:
         mean = square = 0.0
         for live, calls, weight in zip(self._live, self._calls, self._weights, strict=True):
             known = calls + unheard + PRIOR_CALLS
-            chance = min((live + PRIOR_LIVE) / known, 0.99)
+            chance = min((live + hoped + PRIOR_LIVE) / known, 0.99)
             mean += weight * chance
             square += weight * (chance * chance + chance * (1.0 - chance) / (known + 1.0))
         self.mean, self.variance = mean, max(square - mean * mean, 1e-9)
@@ -70,14 +70,17 @@ class CallModel:
         self._learned, self._drawn = 0, -1
         self.arrival: list[float] = []
         self.by_horizon: list[float] = []
-        self._unheard = 0.0
+        self.unheard = (0.0, 0.0)
+        """Calls in flight in the measure in which they were heard out, and people hoped for among them."""
+        self._people = 0.0
 
     def learn(self, attempts: Sequence[AttemptEntry], now: float, ring_timeout: float) -> None:
         exits = self._exits_at(ring_timeout)
         self._learned += len(attempts)
         for attempt in attempts:
             live = attempt.outcome == "live"
-            self.rate.learn(live, self._unheard)
+            self._people += live
+            self.rate.learn(live, *self.unheard)
             if attempt.rang is None:
                 exits[0] += 1.0
                 continue
@@ -146,7 +149,7 @@ class CallModel:
         """Every call on its way by its age; notes how much was unheard so far."""
         rate, rest, last = self.rate.mean, 1.0 - self.rate.mean, len(self._left) - 1
         counts, places, chances = [], [], []
-        unheard = float(len(screening))
+        unheard = 0.0
         for count, age in (*_ages(now - self._placing, placing, last), *_ages(now, ringing, last)):
             place = min(max(age + 2, 0), last)
             left, other = self._left[place]
@@ -154,15 +157,12 @@ class CallModel:
             counts.append(count)
             places.append(place)
             chances.append(rate / (rate * left + rest * other))
-        self._unheard = unheard
         start, width = self._screening_law
         ages = [now - since - start for since in screening]
         chance = self._picked_live / self._picked
+        known = self._people / (self._people + 8.0)
+        self.unheard = (known * unheard + len(screening), chance * len(screening))
         return CallsInFlight(counts, places, chances, self._answered_within, ages, width, chance)
-
-    @property
-    def unheard(self) -> float:
-        return self._unheard
 
 
 class CallsInFlight:

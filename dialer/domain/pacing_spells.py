@@ -22,7 +22,7 @@ WAIT_USED = 0.7
 def elapsed_classes() -> list[float]:
     edges = [0.0]
     while edges[-1] < 5400.0:
-        edges.append(edges[-1] + max(1.0, 0.12 * edges[-1]))
+        edges.append(edges[-1] + max(1.0, 0.16 * edges[-1]))
     return edges
 
 
@@ -73,12 +73,12 @@ class Spells:
     def refit(self, now: float, running: Sequence[float]) -> None:
         """Draws the law anew from ended spells and those still running."""
         exposed = list(self._exposed)
-        for started in running:
-            elapsed = min(max(now - started, 0.0), EDGES[-1] - 1.0)
-            last = bisect_right(EDGES, elapsed) - 1
-            for place in range(last):
-                exposed[place] += EDGES[place + 1] - EDGES[place]
-            exposed[last] += elapsed - EDGES[last]
+        left = len(running)
+        for place in range(CLASSES):
+            width = EDGES[place + 1] - EDGES[place]
+            older = bisect_right(running, now - EDGES[place + 1], 0, left)
+            exposed[place] += width * (older + 0.5 * (left - older))
+            left = older
         middle = self._log_sum / self._weight
         spread = max(self._log_squares / self._weight - middle * middle, 0.01)
         shape = math.pi / math.sqrt(3.0 * spread)
