@@ -78,6 +78,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def how_many(value: int, noun: str) -> str:
+    """`1 lead`, `5 leads`: for nouns that take an s."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
 def decimal(value: float, places: int = 2) -> str:
     return f"{value:,.{places}f}"
 
@@ -185,10 +190,9 @@ def _build_environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.do"],
     )
     filters = (
-        ago, decimal, due, duration, iso, local_clock, local_day, local_day_time, local_time,
+        ago, decimal, due, duration, how_many, iso, local_clock, local_day, local_day_time, local_time,
         number, outermost, percent, phone, phone_or_text, phone_partly, roughly, words, zone_short,
     )  # fmt: skip
     environment.filters.update({filter_.__name__: filter_ for filter_ in filters})
