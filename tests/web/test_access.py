@@ -53,8 +53,8 @@ def routes() -> list[Route]:
             continue
         said = list(accesses(context.dependant))
         assert len(said) == 1, f"{context.path} must say once who may use it, and says it {len(said)} times"
-        path = context.path.format(**ANYTHING)
-        found += [Route(method, path, said[0]) for method in context.methods - {"HEAD"}]
+        path = str(context.path).format(**ANYTHING)
+        found += [Route(method, path, said[0]) for method in (context.methods or set()) - {"HEAD"}]
     return found
 
 

@@ -106,6 +106,6 @@ def test_the_door_leads_on_within_the_house(
 def test_the_doors_form_needs_its_token(web: httpx.Client, session: Session, now: datetime) -> None:
     user = make_account(session, now, Role.AGENT, PASSWORD)
     commit(session)
-    answer = Visitor(web, user).post("/sign-in", username=user.username, password=PASSWORD)
+    answer = Visitor(web, user).post("/sign-in", {"username": user.username, "password": PASSWORD})
     assert answer.status_code == 403
     assert "out of date" in words(answer)

@@ -94,7 +94,7 @@ def test_a_campaign_is_made_from_the_form(supervisor: Visitor, session: Session,
     client, owner = make_client(session, now), make_user(session, now, Role.MANAGER)
     commit(session)
     assert "New campaign" in supervisor.read(f"{LIST}/new")
-    answer = supervisor.post(LIST, **SETTINGS | {"client_id": client.id, "lead_owner_id": owner.id})
+    answer = supervisor.post(LIST, SETTINGS | {"client_id": client.id, "lead_owner_id": owner.id})
     assert answer.headers["location"] == f"{LIST}/autumn-offer"
     assert "is made" in toast(answer, supervisor)
     campaign = by_slug(session, "autumn-offer")
@@ -111,16 +111,16 @@ def test_two_campaigns_of_one_name_have_two_addresses(
     client = make_client(session, now)
     commit(session)
     form = SETTINGS | {"client_id": client.id, "name": "New"}
-    assert supervisor.post(LIST, **form).headers["location"] == f"{LIST}/new-2"
-    assert supervisor.post(LIST, **form).headers["location"] == f"{LIST}/new-3"
+    assert supervisor.post(LIST, form).headers["location"] == f"{LIST}/new-2"
+    assert supervisor.post(LIST, form).headers["location"] == f"{LIST}/new-3"
 
 
 def test_a_new_client_comes_with_its_campaign(supervisor: Visitor, session: Session) -> None:
     new = {"client_id": "new", "client_name": "Kestrel Homes", "client_callback_number": "+13125550188"}
-    assert supervisor.post(LIST, **SETTINGS | new).status_code == 303
+    assert supervisor.post(LIST, SETTINGS | new).status_code == 303
     client = session.exec(select(Client)).one()
     assert (client.name, client.callback_number) == ("Kestrel Homes", "+13125550188")
-    again = supervisor.post(LIST, **SETTINGS | new)
+    again = supervisor.post(LIST, SETTINGS | new)
     assert again.status_code == 422
     assert "There is a client “Kestrel Homes” already" in words(again)
 
@@ -154,7 +154,7 @@ def test_what_the_law_or_reason_forbids_is_told_at_its_field(
 ) -> None:
     client = make_client(session, now)
     commit(session)
-    answer = supervisor.post(LIST, **SETTINGS | {"client_id": client.id, field: value})
+    answer = supervisor.post(LIST, SETTINGS | {"client_id": client.id, field: value})
     assert answer.status_code == 422
     assert message in words(answer)
     assert f'id="field-{field}-error"' in answer.text
@@ -169,13 +169,13 @@ def test_settings_are_changed_and_the_change_is_kept(
     commit(session)
     page = f"{LIST}/{campaign.slug}"
     form = SETTINGS | {"client_id": campaign.client_id}
-    assert "The settings are saved." in toast(supervisor.post(page, **form), supervisor)
+    assert "The settings are saved." in toast(supervisor.post(page, form), supervisor)
     stored = fresh(session, campaign)
     assert (stored.name, stored.wrap_up_seconds, stored.state) == ("Autumn offer", 45, CampaignState.RUNNING)
     entry = session.exec(select(AuditEntry).where(AuditEntry.action == "campaign_set")).one()
     assert entry.user_id == supervisor.user.id
     assert entry.detail["wrap_up_seconds"] == ["60", "45"]
-    refused = supervisor.post(page, **form | {"ring_seconds": "5", "name": "Winter offer"})
+    refused = supervisor.post(page, form | {"ring_seconds": "5", "name": "Winter offer"})
     assert refused.status_code == 422
     assert 'value="Winter offer"' in refused.text
     assert fresh(session, campaign).name == "Autumn offer"

@@ -1,7 +1,7 @@
 """A person with a browser, without the browser: signs in through the form, sends forms with their token."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from html import unescape
@@ -28,7 +28,7 @@ class Visitor:
 
     def enter(self, username: str, password: str = PASSWORD, **more: str) -> httpx.Response:
         self.token = token_of(self.http.get("/sign-in", headers=HTML).text)
-        answer = self.post("/sign-in", username=username, password=password, **more)
+        answer = self.post("/sign-in", {"username": username, "password": password} | more)
         if answer.status_code == 303:
             home = self.http.get("/", headers=HTML, follow_redirects=True)
             self.token = token_of(home.text)
@@ -37,9 +37,11 @@ class Visitor:
     def get(self, path: str, **query: Any) -> httpx.Response:
         return self.http.get(path, params=query or None, headers=HTML)
 
-    def post(self, path: str, *, htmx: bool = False, files: Any = None, **fields: Any) -> httpx.Response:
+    def post(
+        self, path: str, fields: Mapping[str, Any] | None = None, *, htmx: bool = False, files: Any = None
+    ) -> httpx.Response:
         """A form of the page; the answer of a redirect is the redirect."""
-        data = {"csrf_token": self.token, **fields}
+        data = {"csrf_token": self.token} | dict(fields or {})
         return self.http.post(path, data=data, files=files, headers=HTMX if htmx else HTML)
 
     def read(self, path: str, **query: Any) -> str:
