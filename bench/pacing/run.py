@@ -5,12 +5,14 @@ import importlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.pacing.baselines import BASELINES
 from bench.pacing.floor import Floor, Policy
 from bench.pacing.oracle import Oracle
 from bench.pacing.parts import Result
-from bench.pacing.scenarios import SCENARIOS, Scenario, at_random
+from bench.pacing.plot import draw
+from bench.pacing.scenarios import SCENARIOS, Scenario, at_random, of_size
 
 LIMIT = 0.03
 Factory = Callable[[], Policy]
@@ -68,10 +70,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--first-random", type=int, default=0, help="number of the first random scenario")
     parser.add_argument("--seeds", default="101-103", help="first-last")
     parser.add_argument("--most-agents", type=int, default=1000)
+    parser.add_argument("--plot", default="", help="write this SVG: the policies at each of these team sizes")
+    parser.add_argument("--sizes", default="3,6,12,30,100", help="team sizes for the plot")
     return parser.parse_args()
 
 
 def chosen(options: argparse.Namespace) -> list[Scenario]:
+    if options.plot:
+        return [of_size(int(agents)) for agents in options.sizes.split(",")]
     if options.random:
         first = options.first_random
         return [at_random(number) for number in range(first, first + options.random)]
@@ -91,6 +97,7 @@ def main() -> None:
     names = list(factories) if options.policies == "all" else options.policies.split(",")
     scores: dict[str, list[float]] = {name: [] for name in names}
     print(f"{'scenario':16} {'policy':20} score  abandon  occupancy  wait s  cpu s")
+    rows = []
     for scenario in chosen(options):
         oracle = play("oracle", None, scenario, seeds)
         print(f"{scenario.name:16} {'oracle':20} 100.0  {oracle.abandonment:6.2%}    {oracle.occupancy:6.1%}")
@@ -99,6 +106,7 @@ def main() -> None:
             row = play(name, factories[name], scenario, seeds)
             spent = time.process_time() - began
             score = row.score(oracle.rate)
+            rows.append(row)
             scores[name].append(score)
             over = f" (over: {100 * row.rate / oracle.rate:.1f})" if row.abandonment > LIMIT else ""
             print(
@@ -106,6 +114,8 @@ def main() -> None:
                 f"  {row.wait:6.2f}  {spent:5.1f}{over}",
                 flush=True,
             )
+    if options.plot:
+        Path(options.plot).write_text(draw(rows, LIMIT), encoding="utf-8")
     for name, values in scores.items():
         failed = sum(value == 0.0 for value in values)
         print(f"{'mean':16} {name:20} {sum(values) / len(values):5.1f}  over the limit in {failed}")

@@ -103,6 +103,11 @@ SCENARIOS = (
 )
 
 
+def of_size(agents: int) -> Scenario:
+    """The plot's scenario: nothing moves but the size of the team."""
+    return Scenario(f"size-{agents}", agents, steady(0.2), machine=0.25, screening=(3.0, 5.0))
+
+
 def at_random(seed: int) -> Scenario:
     """A scenario drawn from the whole range, for the robustness check."""
     rng = random.Random(seed)
