@@ -16,6 +16,7 @@ from dialer.core.errors import Conflict, Invalid, NotFound
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import (
+    BUSY,
     HOUSE_PAUSES,
     PAUSE_CODES,
     PAUSE_LINE_LOST,
@@ -209,12 +210,13 @@ def state_shown(agent: AgentSession, attempt: Attempt | None) -> str:
         if agent.pause_code == PAUSE_STARTING:
             return "connecting" if agent.line is not LineState.DOWN else "line_lost"
         return "line_lost" if agent.pause_code == PAUSE_LINE_LOST else "paused"
-    if agent.state is not SessionState.RESERVED:
-        return agent.state.value
     if agent.preview_contact_id is not None:
         return "preview"
-    if attempt is None:
+    if agent.state in BUSY and attempt is None:
+        # The call was concluded between the two looks; the event that tells of it is on its way.
         return "ready"
+    if attempt is None or agent.state is not SessionState.RESERVED:
+        return agent.state.value
     return "ringing" if attempt.state in UNANSWERED else "on_call"
 
 

@@ -32,7 +32,7 @@ def take(demo: Demo, browser: Browser, folder: Path) -> None:
         manager.wait_for_timeout(500)
     sign_in(manager, "manager", passwords["manager"])
     manager.goto("/manager/leads-per-hour")
-    expect(manager.locator("canvas, svg.chart, [data-chart] canvas").first).to_be_visible()
+    expect(manager.get_by_role("img", name="Leads per hour dialled")).to_be_visible()
     manager.wait_for_timeout(1000)
     manager.screenshot(path=folder / "manager.png")
 
