@@ -32,7 +32,9 @@ def house(started_house: House) -> Iterator[House]:
     started_house.furnish()
     get_redis().flushall()
     yield started_house
+    started_house.furnish()
     started_house.clean()
+    started_house.leave()
 
 
 @pytest.fixture
@@ -68,6 +70,7 @@ def sandbox(house: House) -> Iterator[Twilio]:
 
 @pytest.fixture(scope="session")
 def started_web(started_house: House) -> Iterator[str]:
+    started_house.furnish()
     with served(create_app(), started_house.listener):
         yield started_house.public_url
 

@@ -3,6 +3,7 @@
 Whatever a test sets is set for this process alone; every cache that holds a setting is let go.
 """
 
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ from dialer.core.embedded import embedded_postgresql, embedded_valkey
 from dialer.core.outbox import deliver
 from dialer.core.queue import Job, get_queue
 from dialer.core.redis import get_redis
-from dialer.core.settings import adopt
+from dialer.core.settings import Settings, adopt
 from dialer.migrations import runner
 from workers import jobs
 
@@ -35,6 +36,7 @@ SPEED = 50.0
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "0" * 32, "sandbox"
 DEADLINE_SECONDS = 15.0
 NOWHERE = "http://127.0.0.1:9"
+NAMES = tuple(name.upper() for name in Settings.model_fields)
 T = TypeVar("T")
 
 
@@ -70,10 +72,9 @@ class House:
     redis_url: str
     listener: socket.socket
     """Bound before anything starts, so that the public address is known."""
-
-    @property
-    def public_url(self) -> str:
-        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+    public_url: str
+    outside: Mapping[str, str]
+    """The settings in the environment as it was."""
 
     def furnish(self, **changes: str) -> None:
         """The settings of a deployment on this machine whose clock begins at `NOW`, with `changes`."""
@@ -93,11 +94,17 @@ class House:
             }
         )
 
+    def leave(self) -> None:
+        """Back to the settings that this process was started with."""
+        for name in NAMES:
+            os.environ.pop(name, None)
+        adopt(self.outside)
+
     def clean(self) -> None:
         """Empty every table and Redis."""
-        tables = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
         with get_engine().begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables}"))
+            for table in reversed(SQLModel.metadata.sorted_tables):
+                connection.execute(table.delete())
         get_redis().flushall()
 
 
@@ -124,11 +131,14 @@ def open_house(home: Path) -> Iterator[House]:
         database_url = new_database(server_url, "dialer_tests")
         runner.upgrade(database_url)
         listener.bind(("127.0.0.1", 0))
-        house = House(database_url, redis_url, listener)
-        house.furnish()
+        public_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        outside = {name: os.environ[name] for name in NAMES if name in os.environ}
+        house = House(database_url, redis_url, listener, public_url, outside)
         yield house
+        house.furnish()
         get_engine().dispose()
         get_redis().close()
+        house.leave()
 
 
 def hurry(server_url: str) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -53,17 +54,19 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def time_shifts_only_against_the_sandbox(self) -> Self:
         shifted = self.clock_start is not None or self.clock_speed != 1.0
-        if shifted and self.twilio_base_url is None:
-            raise ValueError("CLOCK_START and CLOCK_SPEED are for the sandbox: TWILIO_BASE_URL is not set")
-        if (self.clock_start is None) != (self.clock_real_start is None):
-            raise ValueError("CLOCK_START and CLOCK_REAL_START go together")
         if self.twilio_base_url is not None:
             HttpUrl(self.twilio_base_url)
+        if shifted and self.carrier_is_real:
+            raise ValueError("CLOCK_START and CLOCK_SPEED are for the sandbox: TWILIO_BASE_URL names none")
+        if (self.clock_start is None) != (self.clock_real_start is None):
+            raise ValueError("CLOCK_START and CLOCK_REAL_START go together")
         return self
 
     @property
     def carrier_is_real(self) -> bool:
-        return self.twilio_base_url is None or self.twilio_base_url.rstrip("/") == REAL_CARRIER
+        """Every address of Twilio's own is, its regions' among them."""
+        host = urlsplit(self.twilio_base_url or REAL_CARRIER).hostname or ""
+        return f".{host}".endswith(".twilio.com")
 
     def require(self, *names: str) -> None:
         """Raise `SettingMissing` naming every one of `names` that has no value."""
