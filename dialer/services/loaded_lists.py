@@ -75,7 +75,7 @@ def result(session: Session, call_list_id: int) -> Result:
     return Result(
         list=_line(row, session.get_one(Campaign, row.campaign_id), user, waiting),
         reasons=[(REASON_WORDS[RefusalReason(reason)], count) for reason, count in reasons],
-        mapping=[(label_of(ContactField(name)), column) for name, column in row.mapping.items()],
+        mapping=[(label_of(item), row.mapping[item]) for item in ContactField if item in row.mapping],
         refused=lists.refused_rows(session, row.id, REFUSED_SHOWN),
         refused_total=lists.count_refused(session, row.id),
     )

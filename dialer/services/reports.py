@@ -118,7 +118,7 @@ def by_hour(session: Session, scope: Scope, zone: str) -> dict[int, Row]:
     return _merged(
         session,
         _calls(scope, _hour(col(Attempt.placing_at), zone)),
-        _spans(scope, _hour(begins, zone), spent).join_from(AgentSpan, hours, true()),
+        _spans(scope, _hour(begins, zone), spent).join_from(AgentSpan, hours, true()).where(spent > 0),
         _leads(scope, _hour(col(Lead.made_at), zone)),
     )
 
