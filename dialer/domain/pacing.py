@@ -11,7 +11,7 @@ from dialer.domain.pacing_chance import chance_none_left
 from dialer.domain.pacing_snapshot import AttemptEntry, Bookmark, Snapshot, SpellEntry
 from dialer.domain.pacing_spells import BusyAgents, FreeingAgents
 
-HORIZONS = (3.0, 6.0, 9.0, 12.0, 16.0, 22.0)
+HORIZONS = (4.0, 7.0, 10.0, 14.0, 20.0)
 """Seconds ahead at which people answered and agents free are weighed against each other."""
 
 

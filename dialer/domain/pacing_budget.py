@@ -13,6 +13,9 @@ RESERVE = 0.6
 SURE = 0.6
 """Share of the people expected ahead who come even with one call for each free agent."""
 
+HASTE = 1.15
+"""Most that an unspent budget may raise the bound at once; an overspent one lowers it as far as needed."""
+
 
 class Budget:
     """The highest risk of abandonment that one more call may carry."""
@@ -32,7 +35,8 @@ class Budget:
             self._wanted = min(max(owed / (ahead + 8.0), 0.1 * limit), 2.0 * limit)
         if abandoned + 1.0 > limit * (live + SURE * ahead):
             return 0.002
-        return min(math.exp(self._log_risk) * self._wanted / (limit * AIM), 0.8)
+        haste = min(self._wanted / (limit * AIM), HASTE)
+        return min(math.exp(self._log_risk) * haste, 0.8)
 
     def spend(self, people: float, risk: float, limit: float, abandoned: int) -> None:
         """Notes one call placed: expected people, and the risk that one of them is abandoned."""

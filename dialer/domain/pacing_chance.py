@@ -2,9 +2,9 @@
 
 import math
 
-EXACT_BELOW = 9.0
+EXACT_BELOW = 6.0
 """Total variance up to which the counts are summed one by one; beyond it they are as good as normal."""
-NEGLIGIBLE = 1e-5
+NEGLIGIBLE = 1e-4
 
 
 def count_chances(mean: float, variance: float, most: int) -> list[float]:
