@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from dialer.core.errors import Conflict, Invalid
+from dialer.core.errors import Conflict, InvalidFields
 from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
 from dialer.core.queue import Job
 from dialer.domain.attempt import AttemptEvent, AttemptState, Outcome, next_state
@@ -37,12 +37,12 @@ def conclude(
     """The agent's disposition of the attempt she has. Still on the line, the person is hung up on
     after the commit. Sent twice, the second is no news.
 
-    Raises `Invalid` for a disposition that can't be chosen or lacks what it needs, `Conflict` when
+    Raises `InvalidFields` for a disposition that can't be chosen or lacks what it needs, `Conflict` when
     another one was saved before.
     """
     disposition = dispositions.by_code(session, attempt.campaign_id, code)
     if disposition is None or not disposition.by_agent:
-        raise Invalid(f"There is no disposition “{code}” to choose in this campaign.")
+        raise InvalidFields({"disposition": f"There is no disposition “{code}” to choose in this campaign."})
     if attempt.disposition_id is not None:
         if attempt.disposition_id == disposition.id:
             return disposition
@@ -151,13 +151,14 @@ def _check(
 ) -> None:
     if disposition.needs_reason and conclusion.reason not in dict(DISQUALIFY_REASONS):
         choices = ", ".join(label for _, label in DISQUALIFY_REASONS)
-        raise Invalid(f"“{disposition.label}” needs a reason: {choices}.")
+        raise InvalidFields({"reason": f"“{disposition.label}” needs a reason: {choices}."})
     if disposition.effect is not Effect.CALL_BACK:
         return
     at = conclusion.call_back_at
     if at is None or at <= now:
-        raise Invalid("A call-back needs a date and time to come.")
+        raise InvalidFields({"callback_at": "A call-back needs a date and time to come."})
     contact = session.get_one(Contact, attempt.contact_id)
     opens = gate.WINDOW.next_open(at, tuple(contact.zones))
     if opens != at:
-        raise Invalid("That time is outside the hours in which this number may be called.")
+        outside = "That time is outside the hours in which this number may be called."
+        raise InvalidFields({"callback_at": outside})

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
 from dialer.api.deps import Database, Now, Person, people
-from dialer.core.errors import Conflict, Invalid, NotFound
+from dialer.core.errors import Conflict, InvalidFields, NotFound
 from dialer.core.outbox import Channel
 from dialer.core.settings import get_settings
 from dialer.domain import metrics
@@ -19,10 +19,9 @@ from dialer.domain.disposition import CallBackScope
 from dialer.domain.user import Role
 from dialer.services import agents, conclusions, desk, dialling, reports
 from dialer.services.conclusions import Conclusion
-from dialer.store import agent_sessions, campaigns, contacts
+from dialer.store import agent_sessions, campaigns, clients, contacts
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.campaigns import Campaign
-from dialer.store.clients import Client
 from dialer.store.contacts import Contact
 from dialer.telephony.voice_token import voice_token
 from dialer.web import live
@@ -155,7 +154,7 @@ def disposition(
         at = _local_time(database, attempt.contact_id, callback_at)
         conclusion = Conclusion(notes, reason or None, at, callback_scope)
         conclusions.conclude(database, attempt, disposition, conclusion, now)
-    except Invalid as error:
+    except InvalidFields as error:
         sent = {
             "disposition": disposition,
             "reason": reason,
@@ -163,8 +162,7 @@ def disposition(
             "callback_scope": callback_scope.value,
             "notes": notes or "",
         }
-        field = "callback_at" if callback_at else "reason" if "reason" in str(error) else "disposition"
-        return _shown(request, database, now, person, errors={field: str(error)}, form=sent)
+        return _shown(request, database, now, person, errors=error.errors, form=sent)
     return _shown(request, database, now, person)
 
 
@@ -176,7 +174,7 @@ def _local_time(database: Session, contact_id: int, text: str) -> datetime | Non
     try:
         entered = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Invalid(f"“{text}” is no date and time.") from error
+        raise InvalidFields({"callback_at": f"“{text}” is no date and time."}) from error
     return entered.replace(tzinfo=ZoneInfo(contact.zones[0] if contact.zones else "UTC"))
 
 
@@ -211,13 +209,15 @@ def _shown(
 
 
 def _campaigns(database: Session, now: datetime) -> list[dict[str, Any]]:
+    owners = {client.id: client.name for client in clients.everything(database)}
+    waiting = contacts.due_by_campaign(database, now)
     return [
         {
             "id": campaign.id,
             "name": campaign.name,
-            "client": database.get_one(Client, campaign.client_id).name,
+            "client": owners[campaign.client_id],
             "dial_mode": campaign.dial_mode.value,
-            "waiting": contacts.count_by_state(database, campaign.id, now)["waiting_now"],
+            "waiting": waiting.get(campaign.id, 0),
         }
         for campaign in campaigns.running(database)
     ]
