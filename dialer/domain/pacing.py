@@ -72,7 +72,7 @@ class Predictive:
         busy = self._agents.busy(now, scene.on_call, scene.wrap_up)
         if spare <= 0 and busy.chance_none(len(HORIZONS) - 1) > bound:
             return 0
-        calls.rate.settle(*calls.unheard)
+        calls.rate.settle(*calls.recent)
         rate = calls.rate.mean
         outlook = Outlook(
             spare,

@@ -1,5 +1,6 @@
 """How calls end: the chance of a person by the age of a call, and when the verdict comes. Knows no agents."""
 
+import heapq
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ MEMORIES = (60.0, 300.0, 1500.0, 6000.0)
 PRIOR_LIVE, PRIOR_CALLS = 1.2, 4.0
 SWITCH = 0.002
 """Chance, at each attempt, that another memory now fits the list better."""
+SETTLING = 3.0
+"""Seconds beyond the longest usual call after which no outcome is still to come."""
 OLDEST = 90
 """Seconds of ringing told apart."""
 RING_MEMORY = 2000.0
@@ -27,10 +30,10 @@ class AnswerRate:
         self.mean = PRIOR_LIVE / PRIOR_CALLS
         self.variance = self.mean * (1.0 - self.mean) / (PRIOR_CALLS + 1.0)
 
-    def learn(self, live: bool, unheard: float, hoped: float) -> None:
-        """One more outcome, while calls worth `unheard` rang so far and `hoped` of them may yet be people."""
+    def learn(self, live: bool) -> None:
+        """One more outcome, in the order of dialling: people answer sooner than a call rings out."""
         for place, memory in enumerate(MEMORIES):
-            chance = (self._live[place] + hoped + PRIOR_LIVE) / (self._calls[place] + unheard + PRIOR_CALLS)
+            chance = (self._live[place] + PRIOR_LIVE) / (self._calls[place] + PRIOR_CALLS)
             chance = min(chance, 0.99)
             self._weights[place] *= chance if live else 1.0 - chance
             keep = 1.0 - 1.0 / memory
@@ -40,11 +43,12 @@ class AnswerRate:
         even = SWITCH / len(MEMORIES)
         self._weights = [(1.0 - SWITCH) * weight / total + even for weight in self._weights]
 
-    def settle(self, unheard: float, hoped: float) -> None:
+    def settle(self, heard: float, people: float) -> None:
+        """The estimate now, with recent calls worth `heard` whole ones that reached so many people."""
         mean = square = 0.0
         for live, calls, weight in zip(self._live, self._calls, self._weights, strict=True):
-            known = calls + unheard + PRIOR_CALLS
-            chance = min((live + hoped + PRIOR_LIVE) / known, 0.99)
+            known = calls + heard + PRIOR_CALLS
+            chance = min((live + people + PRIOR_LIVE) / known, 0.99)
             mean += weight * chance
             square += weight * (chance * chance + chance * (1.0 - chance) / (known + 1.0))
         self.mean, self.variance = mean, max(square - mean * mean, 1e-9)
@@ -70,17 +74,19 @@ class CallModel:
         self._learned, self._drawn = 0, -1
         self.arrival: list[float] = []
         self.by_horizon: list[float] = []
-        self.unheard = (0.0, 0.0)
-        """Calls in flight in the measure in which they were heard out, and people hoped for among them."""
+        self._recent: list[tuple[float, bool]] = []
+        self._recent_people = 0
+        self.recent = (0.0, 0.0)
+        """Calls dialled of late, in the measure in which each was heard out, and the people they reached."""
         self._people = 0.0
 
     def learn(self, attempts: Sequence[AttemptEntry], now: float, ring_timeout: float) -> None:
         exits = self._exits_at(ring_timeout)
         self._learned += len(attempts)
+        self._learn_rate(attempts, now - ring_timeout - self._placing - self._screening - SETTLING)
         for attempt in attempts:
             live = attempt.outcome == "live"
             self._people += live
-            self.rate.learn(live, *self.unheard)
             if attempt.rang is None:
                 exits[0] += 1.0
                 continue
@@ -90,6 +96,18 @@ class CallModel:
             (self._answers if live else exits)[age] += 1.0
             if attempt.answered is not None:
                 self._learn_screening(max(0.0, min(attempt.ended, now) - attempt.answered), live)
+
+    def _learn_rate(self, attempts: Sequence[AttemptEntry], closed: float) -> None:
+        """Outcomes go to the rate once every call dialled before them has ended."""
+        recent = self._recent
+        for attempt in attempts:
+            live = attempt.outcome == "live"
+            heapq.heappush(recent, (attempt.dialled, live))
+            self._recent_people += live
+        while recent and recent[0][0] < closed:
+            live = heapq.heappop(recent)[1]
+            self._recent_people -= live
+            self.rate.learn(live)
 
     def _learn_screening(self, seconds: float, live: bool) -> None:
         self._picked = 0.995 * self._picked + 1.0
@@ -161,7 +179,8 @@ class CallModel:
         ages = [now - since - start for since in screening]
         chance = self._picked_live / self._picked
         known = self._people / (self._people + 8.0)
-        self.unheard = (known * unheard + len(screening), chance * len(screening))
+        heard = known * unheard + len(screening) + len(self._recent)
+        self.recent = (heard, chance * len(screening) + self._recent_people)
         return CallsInFlight(counts, places, chances, self._answered_within, ages, width, chance)
 
 
