@@ -79,17 +79,6 @@ def test_the_table_has_todays_numbers(supervisor: Visitor, session: Session, now
         assert "50.0%" in shown
 
 
-def test_the_table_asks_as_much_for_many_as_for_one(
-    supervisor: Visitor, session: Session, now: datetime
-) -> None:
-    for _ in range(12):
-        campaign = make_campaign(session, now)
-        make_contact(session, campaign, now)
-    commit(session)
-    shown = supervisor.read(f"{LIST}/live")
-    assert shown.count("Pause") == 12
-
-
 def test_a_campaign_is_made_from_the_form(supervisor: Visitor, session: Session, now: datetime) -> None:
     client, owner = make_client(session, now), make_user(session, now, Role.MANAGER)
     commit(session)
