@@ -1,0 +1,67 @@
+"""Migrations make exactly the tables that the code has, once, however many processes ask."""
+
+import subprocess
+import sys
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from dialer.core.database import make_engine
+from dialer.migrations import runner
+from tests.house import House, new_database
+
+
+@pytest.fixture
+def empty(house: House) -> str:
+    return new_database(house.database_url, "dialer_empty")
+
+
+def test_they_leave_no_difference_to_the_tables_in_code(house: House) -> None:
+    assert runner.differences(house.database_url) == []
+
+
+def test_a_difference_would_be_found(empty: str) -> None:
+    assert any("add_table" in one and "attempts" in one for one in runner.differences(empty))
+
+
+def test_an_empty_database_is_brought_up_and_a_second_time_left(empty: str) -> None:
+    assert runner.current(empty) is None
+    assert runner.upgrade(empty) == runner.upgrade(empty) == runner.head() == runner.current(empty)
+
+
+def test_processes_that_ask_at_once_do_it_once(empty: str) -> None:
+    code = "import sys; from dialer.migrations import runner; print(runner.upgrade(sys.argv[1]))"
+    asking = [
+        subprocess.Popen([sys.executable, "-c", code, empty], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=120)[0].strip() for process in asking]
+    assert [process.returncode for process in asking] == [0, 0]
+    assert told == [runner.head()] * 2
+
+
+def test_the_history_is_one_line() -> None:
+    script = ScriptDirectory.from_config(runner.config(""))
+    assert len(script.get_heads()) == 1
+    assert all(not revision.is_merge_point for revision in script.walk_revisions())
+
+
+def test_every_foreign_key_that_is_looked_up_is_indexed(house: House) -> None:
+    """What the sweeper and the webhooks ask for by another table's id finds an index that begins with it."""
+    engine = make_engine(house.database_url, 1)
+    looked_up = {
+        "attempts": {"contact_id", "agent_session_id", "campaign_id", "call_sid"},
+        "contacts": {"campaign_id", "call_list_id", "phone"},
+        "agent_spans": {"agent_session_id", "campaign_id"},
+        "leads": {"contact_id", "attempt_id", "owner_id", "campaign_id"},
+        "suppressions": {"phone"},
+        "carrier_events": {"key", "call_sid"},
+    }
+    try:
+        inspector = inspect(engine)
+        for table, columns in looked_up.items():
+            first = {index["column_names"][0] for index in inspector.get_indexes(table)}
+            assert columns <= first, table
+    finally:
+        engine.dispose()
