@@ -65,27 +65,21 @@ class Predictive:
 
     def _fill(self, scene: Snapshot, most: int) -> int:
         now, calls, totals = scene.now, self._calls, scene.totals
-        coming = math.inf if scene.leads_left is None else scene.leads_left * calls.rate.mean
+        most_people = math.inf if scene.leads_left is None else scene.leads_left * calls.rate.mean
         limit = scene.max_abandon_rate
-        bound = self._budget.allowed(now, limit, totals.live, totals.abandoned, coming)
+        bound = self._budget.allowed(now, limit, totals.live, totals.abandoned, most_people)
         spare = scene.ready - len(scene.waiting)
         busy = self._agents.busy(now, scene.on_call, scene.wrap_up)
         if spare <= 0 and busy.chance_none(len(HORIZONS) - 1) > bound:
             return 0
-        calls.rate.settle(*calls.recent)
-        rate = calls.rate.mean
-        outlook = Outlook(
-            spare,
-            busy,
-            calls.in_flight(now, scene.placing, scene.ringing, scene.screening),
-            calls,
-        )
+        coming = calls.in_flight(now, scene.placing, scene.ringing, scene.screening)
+        outlook = Outlook(spare, busy, coming, calls)
         first = outlook.risk(0, bound)
         if first > bound:
             return 0
         placed = 1 + bisect_right(range(1, most), bound, key=lambda more: outlook.risk(more, bound))
         mean = (first + outlook.risk(placed - 1, bound)) / 2.0
-        self._budget.spend(placed * rate, mean, limit, totals.abandoned)
+        self._budget.spend(placed * calls.rate.mean, mean, limit, totals.abandoned)
         return placed
 
 

@@ -9,10 +9,10 @@ AIM = 0.96
 """Share of the legal limit that is aimed at."""
 RESERVE = 0.6
 """Abandoned calls kept back beside that, for they come whole."""
-
 SURE = 0.6
 """Share of the people expected ahead who come even with one call for each free agent."""
-
+RESIDUE = 0.002
+"""The bound while one more abandoned call could not be made good."""
 HASTE = 1.15
 """Most that an unspent budget may raise the bound at once; an overspent one lowers it as far as needed."""
 
@@ -24,17 +24,21 @@ class Budget:
         self._log_risk = math.log(0.08)
         self._foreseen = 0.0
         self._placed_live = 0.0
+        self._wanted = 0.0
+        self._live_before: int | None = None
 
-    def allowed(self, now: float, limit: float, live: int, abandoned: int, coming: float) -> float:
-        """The bound on the risk; `coming`: most people who can still answer before the list ends."""
+    def allowed(self, now: float, limit: float, live: int, abandoned: int, most_people: float) -> float:
+        """The bound on the risk; `most_people`: how many can still answer before the list ends."""
+        if self._live_before is None:
+            self._live_before = live
         left = RUN - now if now < RUN else PAYBACK
-        ahead = min((live + 3.0) / (now + 120.0) * left, coming)
+        ahead = min((live - self._live_before + 3.0) / (now + 120.0) * left, most_people)
         self._wanted = limit * AIM
         if live:
             owed = self._wanted * (live + ahead) - RESERVE - abandoned
             self._wanted = min(max(owed / (ahead + 8.0), 0.1 * limit), 2.0 * limit)
         if abandoned + 1.0 > limit * (live + SURE * ahead):
-            return 0.002
+            return RESIDUE
         haste = min(self._wanted / (limit * AIM), HASTE)
         return min(math.exp(self._log_risk) * haste, 0.8)
 

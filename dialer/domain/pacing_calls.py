@@ -13,6 +13,8 @@ MEMORIES = (60.0, 300.0, 1500.0, 6000.0)
 PRIOR_LIVE, PRIOR_CALLS = 1.2, 4.0
 SWITCH = 0.002
 """Chance, at each attempt, that another memory now fits the list better."""
+TRUSTED_AFTER = 8.0
+"""People reached at which half of a call's silence is believed: earlier, their ring time is a guess."""
 SETTLING = 3.0
 """Seconds beyond the longest usual call after which no outcome is still to come."""
 OLDEST = 90
@@ -76,8 +78,6 @@ class CallModel:
         self.by_horizon: list[float] = []
         self._recent: list[tuple[float, bool]] = []
         self._recent_people = 0
-        self.recent = (0.0, 0.0)
-        """Calls dialled of late, in the measure in which each was heard out, and the people they reached."""
         self._people = 0.0
 
     def learn(self, attempts: Sequence[AttemptEntry], now: float, ring_timeout: float) -> None:
@@ -164,23 +164,23 @@ class CallModel:
     def in_flight(
         self, now: float, placing: Sequence[float], ringing: Sequence[float], screening: Sequence[float]
     ) -> "CallsInFlight":
-        """Every call on its way by its age; notes how much was unheard so far."""
-        rate, rest, last = self.rate.mean, 1.0 - self.rate.mean, len(self._left) - 1
-        counts, places, chances = [], [], []
+        """Every call on its way by its age; settles the rate on what was heard of them so far."""
+        last = len(self._left) - 1
+        counts, places = [], []
         unheard = 0.0
         for count, age in (*_ages(now - self._placing, placing, last), *_ages(now, ringing, last)):
             place = min(max(age + 2, 0), last)
-            left, other = self._left[place]
-            unheard += count * (1.0 - left)
+            unheard += count * (1.0 - self._left[place][0])
             counts.append(count)
             places.append(place)
-            chances.append(rate / (rate * left + rest * other))
+        chance = self._picked_live / self._picked
+        known = self._people / (self._people + TRUSTED_AFTER)
+        heard = known * unheard + len(screening) + len(self._recent)
+        self.rate.settle(heard, chance * len(screening) + self._recent_people)
+        rate, rest = self.rate.mean, 1.0 - self.rate.mean
+        chances = [rate / (rate * self._left[place][0] + rest * self._left[place][1]) for place in places]
         start, width = self._screening_law
         ages = [now - since - start for since in screening]
-        chance = self._picked_live / self._picked
-        known = self._people / (self._people + 8.0)
-        heard = known * unheard + len(screening) + len(self._recent)
-        self.recent = (heard, chance * len(screening) + self._recent_people)
         return CallsInFlight(counts, places, chances, self._answered_within, ages, width, chance)
 
 
