@@ -40,7 +40,7 @@ NAMES = tuple(name.upper() for name in Settings.model_fields)
 T = TypeVar("T")
 
 
-def wait_for(probe: Callable[[], T]) -> T:
+def wait_for(probe: Callable[[], T | None]) -> T:
     """The first true value of the probe."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not (value := probe()):

@@ -51,7 +51,9 @@ def call_agent(session_id: str) -> None:
     """Ring the agent's line, once for each time it was asked for."""
     with transaction() as session:
         agent = agent_sessions.lock(session, UUID(session_id))
-        if agent is None or agent.line is not LineState.CONNECTING or agent.line_call_sid is not None:
+        if agent is None or agent.state is SessionState.OFFLINE:
+            return
+        if agent.line is not LineState.CONNECTING or agent.line_call_sid is not None:
             return
         caller_id = session.get_one(Campaign, agent.campaign_id).caller_id
         request = AgentCallRequest(agent.id, identity_of(agent.user_id), caller_id)

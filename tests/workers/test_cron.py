@@ -1,0 +1,136 @@
+"""Every task by the clock: run once, run twice, and with Redis gone."""
+
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from sqlmodel import Session, col, select
+
+from dialer.core.clock import utc_now
+from dialer.core.database import transaction
+from dialer.core.queue import QUEUE_NAME, Job, enqueue, get_queue
+from dialer.core.redis import get_redis
+from dialer.domain.agent import LineState, SessionState
+from dialer.domain.attempt import AttemptState
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+from dialer.store.leads import Lead
+from dialer.store.users import WebSession
+from tests.factories import (
+    hung_up,
+    make_attempt,
+    make_campaign,
+    make_contact,
+    make_lead,
+    make_session,
+    make_user,
+    talk,
+)
+from tests.house import House, queued, wait_for
+from workers import cron
+
+LONG_AGO = timedelta(days=1)
+
+
+def run_all(times: int = 1) -> None:
+    for _ in range(times):
+        for task in cron.tasks():
+            cron._run(task)
+
+
+def states() -> list[AttemptState]:
+    with transaction() as session:
+        return [row.state for row in session.exec(select(Attempt).order_by(col(Attempt.claimed_at)))]
+
+
+def test_what_was_left_behind_comes_to_its_end(session: Session, now: datetime) -> None:
+    before = now - LONG_AGO
+    campaign = make_campaign(session, now)
+    over = hung_up(session, talk(session, before, campaign), before + timedelta(minutes=1))
+    claimed = make_attempt(
+        session,
+        make_contact(session, campaign, now),
+        before,
+        state=AttemptState.CLAIMED,
+        placing_at=None,
+    )
+    lost = make_attempt(session, make_contact(session, campaign, now), before, state=AttemptState.PLACING)
+    silent = make_attempt(session, make_contact(session, campaign, now), before)
+    lead = make_lead(session, make_contact(session, campaign, now), before, due_at=before)
+    connecting = make_session(session, campaign, before, line=LineState.CONNECTING, line_asked_at=before)
+    left = make_session(session, campaign, before, state=SessionState.OFFLINE)
+    user = make_user(session, now)
+    session.add(
+        WebSession(token_hash="h", user_id=user.id, csrf_token="c", created_at=before, expires_at=before)
+    )
+    session.commit()
+    run_all()
+    with transaction() as other:
+        found = {row.id: row.state for row in other.exec(select(Attempt))}
+        assert found[over.attempt.id] is AttemptState.CLOSED
+        assert found[claimed.id] is AttemptState.RELEASED
+        assert found[lost.id] is AttemptState.IN_DOUBT
+        assert other.get_one(AgentSession, over.agent.id).state is SessionState.PAUSED
+        assert other.get_one(Lead, lead.id).overdue_at is not None
+        assert other.exec(select(WebSession)).all() == []
+    jobs = queued()
+    assert {(Job.RECONCILE_ATTEMPT, str(one.id)) for one in (lost, silent)} <= set(jobs)
+    assert (Job.CHECK_LINE, str(connecting.id)) in jobs
+    assert (Job.HANG_UP_AGENT, str(left.id)) in jobs
+    settled = states()
+    run_all(2)
+    assert states() == settled
+
+
+def test_nothing_to_do_is_nothing_done(house: House) -> None:
+    run_all(2)
+    assert queued() == []
+
+
+def test_with_redis_gone_the_rows_come_to_their_end_all_the_same(
+    session: Session, now: datetime, house: House
+) -> None:
+    over = hung_up(session, talk(session, now - LONG_AGO), now - LONG_AGO)
+    session.commit()
+    house.furnish(REDIS_URL="redis://127.0.0.1:9/0")
+    run_all()
+    with transaction() as other:
+        assert other.get_one(Attempt, over.attempt.id).state is AttemptState.CLOSED
+
+
+def test_the_loop_runs_until_it_is_told_to_stop(session: Session, now: datetime) -> None:
+    make_lead(session, make_contact(session, make_campaign(session, now), now), now, due_at=now - LONG_AGO)
+    session.commit()
+    stop = Event()
+    loop = Thread(target=cron.run, args=(stop,))
+    loop.start()
+
+    def marked() -> bool:
+        with transaction() as other:
+            return other.exec(select(Lead)).one().overdue_at is not None
+
+    wait_for(marked)
+    stop.set()
+    loop.join(timeout=15)
+    assert not loop.is_alive()
+
+
+def test_a_worker_takes_the_jobs_by_their_names(session: Session, now: datetime) -> None:
+    """What is queued here a worker finds and runs: a claim that may not be placed any more is refused."""
+    campaign = make_campaign(session, now, attempts_allowed=0)
+    attempt = make_attempt(
+        session,
+        make_contact(session, campaign, now),
+        utc_now(),
+        state=AttemptState.CLAIMED,
+        placing_at=None,
+    )
+    session.commit()
+    enqueue(Job.PLACE_CALL, str(attempt.id))
+    enqueue(Job.PLACE_CALL, str(attempt.id))
+    worker = SimpleWorker([QUEUE_NAME], connection=get_redis(), serializer=JSONSerializer)
+    worker.work(burst=True, logging_level="WARNING")
+    assert queued() == []
+    assert get_queue().failed_job_registry.count == 0
+    assert states() == [AttemptState.REFUSED]

@@ -1,0 +1,119 @@
+"""The jobs of an agent's own line, against the sandbox over HTTP."""
+
+import pytest
+
+from dialer.core.clock import utc_now
+from dialer.core.database import transaction
+from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
+from dialer.services import agents
+from dialer.store import agent_sessions
+from dialer.store.agent_sessions import AgentSession
+from tests.house import House, wait_for
+from tests.sandbox.servers import Twilio
+from tests.workers.situations import (
+    address_of,
+    agent_now,
+    at_work,
+    calls_to,
+    line_of,
+    plan_faults,
+    starting,
+)
+from workers import jobs
+
+pytestmark = pytest.mark.usefixtures("web")
+
+
+def stop(agent: AgentSession) -> None:
+    with transaction() as session:
+        locked = agent_sessions.lock(session, agent.id)
+        assert locked is not None
+        agents.stop(session, locked, utc_now())
+        session.info.clear()
+
+
+def drop(twilio: Twilio, agent: AgentSession) -> None:
+    identity = address_of(agent).removeprefix("client:")
+    assert twilio.control.put(f"/sandbox/clients/{identity}", json={"drop": True}).status_code == 200
+
+
+def test_her_line_is_rung_once_however_often_the_job_runs(sandbox: Twilio) -> None:
+    agent = at_work()
+    for _ in range(2):
+        jobs.call_agent(str(agent.id))
+    assert calls_to(sandbox, address_of(agent)) == 1
+    assert agent_now(agent).state is SessionState.READY
+
+
+def test_a_browser_that_is_not_there_pauses_her(sandbox: Twilio) -> None:
+    agent = starting()
+    identity = address_of(agent).removeprefix("client:")
+    sandbox.control.put(f"/sandbox/clients/{identity}", json={"registered": False})
+    jobs.call_agent(str(agent.id))
+    down = line_of(agent, LineState.DOWN)
+    assert (down.state, down.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
+
+
+def test_a_carrier_that_is_not_there_pauses_her(house: House) -> None:
+    agent = starting()
+    jobs.call_agent(str(agent.id))
+    found = agent_now(agent)
+    assert (found.state, found.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
+    jobs.check_line(str(agent.id))
+    assert agent_now(agent).line is LineState.DOWN
+
+
+def test_who_has_left_is_not_rung(sandbox: Twilio) -> None:
+    agent = starting()
+    stop(agent)
+    jobs.call_agent(str(agent.id))
+    assert calls_to(sandbox, address_of(agent)) == 0
+
+
+def test_the_line_of_who_has_left_is_ended_and_of_nobody_else(sandbox: Twilio) -> None:
+    agent = at_work()
+    call_sid = agent.line_call_sid
+    jobs.hang_up_agent(str(agent.id))
+    assert sandbox.status(call_sid) == "in-progress"
+    stop(agent)
+    for _ in range(2):
+        jobs.hang_up_agent(str(agent.id))
+    wait_for(lambda: sandbox.status(call_sid) == "completed")
+    assert agent_now(agent).line is LineState.DOWN
+
+
+def test_a_line_that_could_not_be_ended_is_tried_again(sandbox: Twilio, house: House) -> None:
+    agent = at_work()
+    stop(agent)
+    house.furnish()
+    jobs.hang_up_agent(str(agent.id))
+    assert agent_now(agent).line is LineState.UP
+    house.furnish(TWILIO_BASE_URL=sandbox.url)
+    jobs.hang_up_agent(str(agent.id))
+    assert agent_now(agent).line is LineState.DOWN
+
+
+def test_a_line_that_was_lost_unheard_is_found_by_asking(sandbox: Twilio) -> None:
+    agent = at_work()
+    jobs.check_line(str(agent.id))
+    assert agent_now(agent).line is LineState.UP
+    plan_faults(sandbox, callback_dropped=1.0)
+    drop(sandbox, agent)
+    wait_for(lambda: sandbox.status(agent.line_call_sid) == "completed")
+    for _ in range(2):
+        jobs.check_line(str(agent.id))
+    found = agent_now(agent)
+    assert (found.state, found.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
+
+
+def test_a_line_that_was_lost_is_heard_of(sandbox: Twilio) -> None:
+    agent = at_work()
+    drop(sandbox, agent)
+    down = line_of(agent, LineState.DOWN)
+    assert (down.state, down.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
+
+
+@pytest.mark.parametrize("job", [jobs.call_agent, jobs.hang_up_agent, jobs.check_line])
+def test_a_job_for_nobody_does_nothing(house: House, job: object) -> None:
+    assert callable(job)
+    job("00000000-0000-7000-8000-000000000000")
