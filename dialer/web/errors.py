@@ -29,8 +29,11 @@ NEXT_STEPS = {
     403: "Sign in as somebody who may, or ask your supervisor.",
     404: "It may have been moved or removed. The rail on the left leads on.",
     409: "Reload the page to see how things stand.",
+    413: "Send less at once; a call list may have 50 MB.",
     422: "Go back and correct it.",
 }
+
+HTTP_WORDS = {404: "There is no such page.", 413: "What was sent is too large."}
 
 
 def install(app: FastAPI) -> None:
@@ -46,7 +49,7 @@ def _told(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    words = "There is no such page." if error.status_code == 404 else str(error.detail)
+    words = HTTP_WORDS.get(error.status_code, str(error.detail))
     return _answer(request, error.status_code, words)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -24,6 +25,8 @@ from dialer.store.call_lists import ListUpload
 from dialer.store.campaigns import Campaign
 from dialer.web.frames import Pages, frame_of, page, redirect
 from dialer.web.rendering import Message
+
+_NUMBER = re.compile(r"[+-]?[\d\s().,/-]*")
 
 router = APIRouter(prefix="/supervisor/lists", include_in_schema=False)
 Supervisor = Annotated[Person, Depends(people(Role.SUPERVISOR))]
@@ -70,7 +73,7 @@ def upload(
     return _upload_form(request, database, now, person, form, {})
 
 
-@router.post("/upload")
+@router.post("/upload", max_body_size=2 * MOST_BYTES)
 def send(
     request: Request,
     database: Database,
@@ -148,13 +151,18 @@ def refused(call_list_id: int, database: Database, person: Supervisor) -> Respon
     )
 
 
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet would run as a formula is marked as text; numbers stay as they are."""
+    return f"'{cell}" if cell[:1] in "=+-@\t" and not _NUMBER.fullmatch(cell) else cell
+
+
 def _csv(call_list_id: int, headers: list[str]) -> Iterator[str]:
     """A line at a time from a transaction of its own: the request's ends before the answer is sent."""
     with transaction() as session:
         rows = list_rows.every_refused_row(session, call_list_id)
         for row in call_lists.refused_csv_rows(headers, rows):
             line = io.StringIO()
-            csv.writer(line).writerow(row)
+            csv.writer(line).writerow([_harmless(cell) for cell in row])
             yield line.getvalue()
 
 

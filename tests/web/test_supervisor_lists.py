@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import socket
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -193,6 +194,21 @@ def test_too_large_a_file_is_told_so(supervisor: Visitor, campaign: Campaign, se
     assert "The file is larger than 50 MB" in words(answer)
     assert f'<option value="{campaign.slug}" selected>' in answer.text
     assert not session.exec(select(ListUpload)).all()
+
+
+def test_far_too_large_a_file_is_refused_before_it_is_read(supervisor: Visitor) -> None:
+    """Told by its length alone; nothing of it is sent."""
+    url = supervisor.http.base_url
+    cookies = "; ".join(f"{name}={value}" for name, value in supervisor.http.cookies.items())
+    head = (
+        f"POST {UPLOAD} HTTP/1.1", f"Host: {url.host}:{url.port}", f"Cookie: {cookies}", "Accept: text/html",
+        f"X-CSRF-Token: {supervisor.token}", "Content-Type: multipart/form-data; boundary=x",
+        f"Content-Length: {3 * MOST_BYTES}", "Connection: close", "", "",
+    )  # fmt: skip
+    with socket.create_connection((url.host, url.port), timeout=15) as connection:
+        connection.sendall("\r\n".join(head).encode())
+        answer = connection.makefile("rb").read().decode()
+    assert answer.startswith("HTTP/1.1 413")
 
 
 def test_a_list_without_telephone_column_shows_what_is_there(
