@@ -6,6 +6,7 @@ service it refuses numbers reserved for fiction.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from json import JSONDecodeError
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -39,6 +40,8 @@ from dialer.telephony.urls import CarrierUrls
 Answer = TypeVar("Answer")
 
 POOL = 32
+AGENT_LINE_SECONDS = 14_400
+"""Four hours: what an account allows a call unless it has asked for more."""
 NOT_FOUND = 20404
 NOT_IN_PROGRESS = 21220
 EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -46,6 +49,9 @@ EVENTS = ["initiated", "ringing", "answered", "completed"]
 NUMBER_ERRORS = frozenset({21202, 21211, 21214, 21216, 21217, 13224, 13225})
 PACE_ERRORS = frozenset({20429, 22005})
 DOUBTFUL_STATUS = 500
+TOO_MANY_REQUESTS = 429
+UNCLEAR = (TwilioException, JSONDecodeError)
+"""An answer came, and it is neither a result nor a refusal with a code; a page of a proxy, for one."""
 
 
 class TwilioCarrierHttp(TwilioHttpClient):
@@ -100,6 +106,7 @@ class TwilioCarrier:
             url=self._urls.agent_answer(request.session_id),
             status_callback=self._urls.agent_status(request.session_id),
             status_callback_event=EVENTS,
+            time_limit=AGENT_LINE_SECONDS,
         )
 
     def _create(self, **fields: Any) -> PlaceResult:
@@ -107,7 +114,7 @@ class TwilioCarrier:
             call = self._client.calls.create(**fields)
         except TwilioRestException as error:
             return _refusal(error)
-        except TwilioException as error:
+        except UNCLEAR as error:
             return InDoubt(f"unclear answer: {error}")
         except RequestException as error:
             return _transport_failure(error)
@@ -147,7 +154,7 @@ class TwilioCarrier:
 def _reach(ask: Callable[[], Answer]) -> Answer:
     try:
         return ask()
-    except (TwilioException, RequestException) as error:
+    except (*UNCLEAR, RequestException) as error:
         raise CarrierUnreachable(type(error).__name__) from error
 
 
@@ -155,7 +162,7 @@ def _refusal(error: TwilioRestException) -> PlaceResult:
     """Sorted as section 8 of the carrier's error table says: what is certain, and what is not."""
     if error.status >= DOUBTFUL_STATUS:
         return InDoubt(f"HTTP {error.status}, code {error.code}")
-    if error.code in PACE_ERRORS:
+    if error.code in PACE_ERRORS or error.status == TOO_MANY_REQUESTS:
         why = Rejection.PACE
     elif error.code in NUMBER_ERRORS:
         why = Rejection.NUMBER
