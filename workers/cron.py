@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dialer.core import heartbeat
 from dialer.core.clock import get_clock, utc_now
-from dialer.core.database import transaction
+from dialer.core.database import told, transaction
 from dialer.core.log import logger
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
@@ -64,6 +64,8 @@ def tasks() -> list[Task]:
         Task(2, lambda session: sweeper.lost_placings(session, utc_now(), _patience())),
         Task(5, _ask_about_calls),
         Task(5, _ask_about_lines),
+        Task(2, lambda session: sweeper.lost_lines(session, utc_now())),
+        Task(2, lambda session: sweeper.previews(session, utc_now())),
         Task(30, _check_lines),
         Task(30, _end_lines),
         Task(10, lambda session: sweeper.held_by_nobody(session, utc_now())),
@@ -87,5 +89,7 @@ def _run(task: Task) -> None:
     try:
         with transaction() as session:
             task.run(session)
-    except (DBAPIError, RedisError) as error:
-        logger.error("cron_task_failed", error=type(error).__name__, detail=str(error)[:300])
+    except DBAPIError as error:
+        logger.error("cron_task_failed", **told(error))
+    except RedisError as error:
+        logger.error("cron_task_failed", error=type(error).__name__)

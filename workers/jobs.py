@@ -1,21 +1,32 @@
 """The jobs: one function a `Job`. Each re-reads its row under a lock and does nothing when it comes
-late or twice. What talks to the carrier does so between two transactions, never inside one."""
+late or twice. What asks the carrier for a call does so between two transactions, never inside one."""
 
 from functools import lru_cache
 from uuid import UUID
+
+from sqlmodel import Session
 
 from dialer.core.clock import get_clock, utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
 from dialer.core.settings import get_settings
 from dialer.domain.agent import LineState, SessionState
-from dialer.services import agents, attempts, dialling, sweeper
+from dialer.domain.campaign import CampaignEvent
+from dialer.services import agents, attempts, campaigns, dialling, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
-from dialer.telephony.port import AgentCallRequest, Carrier, CarrierUnreachable, Placed
+from dialer.telephony.port import (
+    AgentCallRequest,
+    Carrier,
+    CarrierUnreachable,
+    InDoubt,
+    Placed,
+    Rejected,
+    Rejection,
+)
 from dialer.telephony.twilio import TwilioCarrier
 from dialer.telephony.voice_token import identity_of
 
@@ -63,10 +74,21 @@ def call_agent(session_id: str) -> None:
         if agent is None:
             return
         if not isinstance(result, Placed):
-            logger.warning("agent_line_not_placed", session_id=session_id, result=type(result).__name__)
-            agents.line_is_down(session, agent, None, utc_now())
+            _line_not_placed(session, agent, result)
         elif agent.line_call_sid is None:
             agent.line_call_sid = result.sid
+
+
+def _line_not_placed(session: Session, agent: AgentSession, result: Rejected | InDoubt) -> None:
+    """Without a line no call can be joined: where the account is at fault, the campaign stands still
+    until somebody acts, and says why."""
+    told = f"{result.code}: {result.message}" if isinstance(result, Rejected) else result.message
+    logger.warning("agent_line_not_placed", session_id=str(agent.id), reason=told)
+    agents.line_is_down(session, agent, None, utc_now())
+    if isinstance(result, Rejected) and result.why is Rejection.ACCOUNT:
+        campaign = session.get_one(Campaign, agent.campaign_id)
+        reason = f"Twilio refuses agents' lines ({told})"
+        campaigns.move(session, campaign, CampaignEvent.PAUSE, None, utc_now(), reason=reason)
 
 
 def hang_up_agent(session_id: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dialer.core import heartbeat
 from dialer.core.clock import utc_now
-from dialer.core.database import transaction
+from dialer.core.database import told, transaction
 from dialer.core.log import logger
 from dialer.core.redis import get_redis
 from dialer.core.settings import get_settings
@@ -30,8 +30,10 @@ def run(stop: Event) -> None:
         try:
             heartbeat.beat("pacer")
             tick(bucket)
-        except (DBAPIError, RedisError) as error:
-            logger.error("pacer_tick_failed", error=type(error).__name__, detail=str(error)[:300])
+        except DBAPIError as error:
+            logger.error("pacer_tick_failed", **told(error))
+        except RedisError as error:
+            logger.error("pacer_tick_failed", error=type(error).__name__)
         stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, Enum, Select, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Field, Session, SQLModel
 
 from dialer.core.outbox import deliver
@@ -33,6 +34,7 @@ def make_engine(url: str, pool: int) -> Engine:
         pool_size=pool,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": "-c timezone=UTC"},
     )
 
@@ -57,10 +59,23 @@ def transaction(engine: Engine | None = None) -> Iterator[Session]:
 Query = TypeVar("Query", bound=Select[Any])
 
 
-def under_lock(query: Query, *, skip_locked: bool = False) -> Query:
+def under_lock(query: Query, *, skip_locked: bool = False, key_share: bool = False) -> Query:
     """The rows of `query`, locked for this transaction and read afresh: a row that the session has
-    seen before would otherwise keep the values it had then."""
-    return query.with_for_update(skip_locked=skip_locked).execution_options(populate_existing=True)
+    seen before would otherwise keep the values it had then. With `key_share`, rows that point at the
+    locked one may be added meanwhile."""
+    return query.with_for_update(skip_locked=skip_locked, key_share=key_share).execution_options(
+        populate_existing=True
+    )
+
+
+def told(error: DBAPIError) -> dict[str, str]:
+    """A database error for the log: what and where, never the values of a row."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return {
+        "error": type(error.orig).__name__,
+        "constraint": str(getattr(diagnosis, "constraint_name", None) or ""),
+        "table": str(getattr(diagnosis, "table_name", None) or ""),
+    }
 
 
 def str_enum(kind: type[StrEnum], **column: Any) -> Any:

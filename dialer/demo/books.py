@@ -19,6 +19,8 @@ from dialer.store.contacts import Contact
 from dialer.store.dispositions import Disposition
 from dialer.store.leads import Lead
 
+NEVER_CALLED = frozenset({AttemptState.RELEASED, AttemptState.REFUSED})
+
 
 @dataclass(frozen=True)
 class Books:
@@ -92,6 +94,9 @@ def _faults(
         "an attempt is still open": counts["open_attempts"] == 0,
         "somebody was dialled twice": counts["double_dials"] == 0,
         "the carrier saw other calls than we placed": ours == {call["sid"] for call in seen},
+        "an attempt given up or refused has a call": not any(
+            a.call_sid for a in attempts if a.state in NEVER_CALLED
+        ),
         "a closed attempt has no outcome": all(a.outcome is not None for a in closed),
         "a concluded attempt has no disposition": all(a.disposition_id for a in closed + released),
         "a connected call has no agent": all(a.agent_id for a in attempts if a.connected_at),
@@ -109,8 +114,8 @@ def _effect(effects: Mapping[int, Disposition], attempt: Attempt) -> Effect | No
 
 
 def _double_dials(attempts: Sequence[Attempt], seen: Sequence[Mapping[str, Any]]) -> int:
-    """Calls that the carrier has beyond one for each attempt that it was asked about."""
-    asked = Counter(a.phone for a in attempts if a.placing_at is not None)
+    """Calls that the carrier has beyond one for each attempt that came to a call."""
+    asked = Counter(a.phone for a in attempts if a.state not in NEVER_CALLED and a.placing_at is not None)
     rung = Counter(str(call["to"]) for call in seen)
     return sum(max(0, count - asked[phone]) for phone, count in rung.items())
 

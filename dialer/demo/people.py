@@ -141,9 +141,10 @@ HEATING = ("gas", "oil", "electric", "heat pump", "propane")
 
 
 def fictional_list(count: int, seed: int) -> bytes:
-    """A call list as CSV: `count` people, each with a number of their own (+1 NPA 555 0100–0199)."""
+    """A call list as CSV: `count` people, each with a number of their own (+1 NPA 555 0101–0198; the
+    campaign and the client have those at the ends)."""
     draw = random.Random(seed)  # noqa: S311 - made-up people need no secrecy
-    numbers = [(place, last) for place in PLACES for last in range(100, 200)]
+    numbers = [(place, last) for place in PLACES for last in range(101, 199)]
     if count > len(numbers):
         raise ValueError(f"fiction has numbers for {len(numbers)} people here")
     text = io.StringIO()

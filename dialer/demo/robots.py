@@ -28,6 +28,8 @@ DISPOSITIONS = {
 WRAP_UP_SECONDS = (3.0, 18.0)
 MACHINE_HEARD_SECONDS = 6.0
 QUESTION_EVERY_SECONDS = 15.0
+LINE_AGAIN_SECONDS = 5.0
+"""Real seconds."""
 
 
 @dataclass
@@ -123,7 +125,10 @@ class Robot:
         if self._going_home.is_set() and desk.state in ("ready", "paused", "line_lost", "connecting"):
             return self._send("/desk/stop")
         match desk.state:
-            case "paused" | "line_lost":
+            case "paused":
+                return self._send("/desk/ready")
+            case "line_lost":
+                self._killed.wait(LINE_AGAIN_SECONDS)
                 return self._send("/desk/ready")
             case "preview":
                 return self._send("/desk/dial")

@@ -189,7 +189,7 @@ def _programs(plan: Plan, environment: Mapping[str, str]) -> list[Program]:
         "sandbox",
         f"--port={plan.sandbox_port}",
         f"--speed={plan.speed}",
-        f"--seed={plan.seed}",
+        f"--seed={plan.seed + datetime.fromisoformat(environment['CLOCK_START']).toordinal()}",
         "--talk-scale=0.3",
         f"--clock-start={datetime.fromisoformat(environment['CLOCK_START']):%Y-%m-%dT%H:%M:%S%z}",
         f"--clock-real-start={datetime.fromisoformat(environment['CLOCK_REAL_START']).timestamp()}",

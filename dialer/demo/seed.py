@@ -80,6 +80,7 @@ def _campaign(session: Session, seed: int, now: datetime) -> Campaign:
         client_id=client.id,
         script_slug="home-energy-check",
         caller_id=CALLER_ID,
+        wrap_up_seconds=180,
         lead_owner_id=manager.id if manager else None,
     )
     campaign = campaigns.create(session, draft, None, now)

@@ -72,10 +72,12 @@ PAUSE_CODES: Mapping[str, str] = {
 PAUSE_STARTING = "starting"
 PAUSE_LINE_LOST = "line_lost"
 PAUSE_NO_DISPOSITION = "no_disposition"
+PAUSE_NO_DIAL = "no_dial"
 HOUSE_PAUSES: Mapping[str, str] = {
     PAUSE_STARTING: "Connecting your line",
     PAUSE_LINE_LOST: "Line lost",
     PAUSE_NO_DISPOSITION: "Wrap-up ran out",
+    PAUSE_NO_DIAL: "Preview ran out",
 }
 
 

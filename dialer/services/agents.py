@@ -4,7 +4,7 @@ Every change of state goes through `change_state`, which writes the span of time
 tells the agent's pages and the floor.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -26,6 +26,10 @@ from dialer.store import agent_sessions, users
 from dialer.store.agent_sessions import AgentSession, AgentSpan
 from dialer.store.campaigns import Campaign
 from dialer.store.users import User
+
+REDIAL_AFTER = timedelta(seconds=10)
+PREVIEW_LIMIT = timedelta(minutes=3)
+"""How long a previewed contact is kept for an agent who neither dials nor skips."""
 
 
 def start(session: Session, user: User, campaign: Campaign, now: datetime) -> AgentSession:
@@ -62,6 +66,13 @@ def connect_line(session: Session, agent: AgentSession, now: datetime) -> None:
     agent.line_call_sid = None
     agent.line_asked_at = now
     enqueue_after_commit(session, Job.CALL_AGENT, str(agent.id))
+
+
+def reconnect_line(session: Session, agent: AgentSession, now: datetime) -> None:
+    """Ring a busy agent's lost line again, but not without a breath between: a carrier that refuses is
+    not asked in a loop. The sweeper comes back to it."""
+    if agent.line_asked_at is None or now - agent.line_asked_at >= REDIAL_AFTER:
+        connect_line(session, agent, now)
 
 
 def get_ready(session: Session, agent: AgentSession, now: datetime) -> None:
@@ -165,7 +176,7 @@ def line_is_down(session: Session, agent: AgentSession, call_sid: str | None, no
     agent.line = LineState.DOWN
     agent.line_call_sid = None
     if agent.state in BUSY:
-        connect_line(session, agent, now)
+        reconnect_line(session, agent, now)
     elif agent.state is SessionState.PAUSED:
         _set_pause_code(session, agent, PAUSE_LINE_LOST, now)
     else:

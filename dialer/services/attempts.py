@@ -10,9 +10,10 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from dialer.core.log import logger
 from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
 from dialer.core.queue import Job
-from dialer.domain.agent import SIGNED_IN, SessionEvent
+from dialer.domain.agent import SIGNED_IN, LineState, SessionEvent
 from dialer.domain.attempt import (
     CARRIER_OUTCOMES,
     FINAL,
@@ -31,8 +32,9 @@ from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.telephony.port import InDoubt, Placed, PlaceResult, Rejected, Rejection
 
-UNSEEN_JOIN = timedelta(seconds=3)
-"""A call that lasted longer than this after its answer was talked on, though nobody told of the join."""
+UNSEEN_JOIN = timedelta(seconds=20)
+"""A call with an agent that lasted longer than this was talked on, though nobody told of the join: the
+carrier gives up on an answer that never comes before that."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,12 @@ def answer(session: Session, attempt: Attempt, call_sid: str, now: datetime) -> 
 
     Asked again for the same call (the carrier repeats what got no answer), it says the same.
     """
-    if not adopt(attempt, call_sid) or attempt.state in FINAL | {AttemptState.WRAP_UP}:
+    if not adopt(attempt, call_sid):
+        logger.error("second_call_for_attempt", attempt_id=str(attempt.id), call_sid=call_sid)
+        return HangUp()
+    if attempt.state is AttemptState.RELEASED:
+        return _rang_after_all(session, attempt, now)
+    if attempt.state in FINAL | {AttemptState.WRAP_UP}:
         return HangUp()
     attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
     attempt.answered_at = attempt.answered_at or now
@@ -160,16 +167,30 @@ def answer(session: Session, attempt: Attempt, call_sid: str, now: datetime) -> 
     if now - attempt.answered_at < timedelta(seconds=campaign.abandon_seconds):
         return WaitForAgent()
     attempt.state = next_state(attempt.state, AttemptEvent.MISS)
-    attempt.is_abandoned = True
-    attempt.abandoned_at = now
+    _abandon(attempt, now)
     return message
+
+
+def _rang_after_all(session: Session, attempt: Attempt, now: datetime) -> PlayMessage:
+    """A call that was given up as never placed, and was: a person answered, and nobody is there."""
+    campaign = session.get_one(Campaign, attempt.campaign_id)
+    client = session.get_one(Client, campaign.client_id)
+    attempt.answered_at = attempt.answered_at or now
+    _abandon(attempt, now)
+    return PlayMessage(client.name, client.callback_number)
+
+
+def _abandon(attempt: Attempt, now: datetime) -> None:
+    attempt.is_abandoned = True
+    attempt.abandoned_at = attempt.abandoned_at or now
 
 
 def _agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSession | None:
     if attempt.agent_session_id is not None:
         agent = agent_sessions.lock(session, attempt.agent_session_id)
-        if agent is not None and agent.state in SIGNED_IN:
+        if agent is not None and agent.state in SIGNED_IN and agent.line is LineState.UP:
             return agent
+        agents.release(session, attempt.agent_session_id, now)
     agent = agents.reserve_longest_ready(session, attempt.campaign_id, now)
     attempt.agent_session_id = agent.id if agent else None
     attempt.agent_id = agent.user_id if agent else None
@@ -177,17 +198,17 @@ def _agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSessio
 
 
 def joined(session: Session, attempt: Attempt, now: datetime) -> None:
-    """The person is in the agent's conference."""
-    if attempt.agent_session_id is None:
+    """The person is in the agent's conference. With the agent's line down nobody is joined to anybody;
+    her line coming up says it again."""
+    agent = agent_sessions.lock(session, attempt.agent_session_id) if attempt.agent_session_id else None
+    if agent is None or agent.line is not LineState.UP:
         return
     attempt.answered_at = attempt.answered_at or now
     attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
     attempt.state = next_state(attempt.state, AttemptEvent.JOIN)
     if attempt.state is AttemptState.CONNECTED and attempt.connected_at is None:
         attempt.connected_at = now
-        agent = agent_sessions.lock(session, attempt.agent_session_id)
-        if agent is not None:
-            agents.change_state(session, agent, SessionEvent.JOIN, now)
+        agents.change_state(session, agent, SessionEvent.JOIN, now)
     _tell(session, attempt)
 
 
@@ -197,14 +218,13 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
     attempt.call_ended_at = attempt.call_ended_at or now
     if attempt.state in FINAL | {AttemptState.WRAP_UP}:
         return
-    talked_unseen = (
-        attempt.state is AttemptState.ANSWERED
-        and attempt.agent_session_id is not None
-        and attempt.answered_at is not None
-        and now - attempt.answered_at > UNSEEN_JOIN
-    )
-    if talked_unseen:
-        joined(session, attempt, now)
+    if attempt.state is AttemptState.ANSWERED and attempt.answered_at is not None:
+        waited = now - attempt.answered_at
+        if attempt.agent_session_id is not None and waited > UNSEEN_JOIN:
+            joined(session, attempt, now)
+        campaign = session.get_one(Campaign, attempt.campaign_id)
+        if attempt.connected_at is None and waited >= timedelta(seconds=campaign.abandon_seconds):
+            _abandon(attempt, now)
     attempt.outcome = outcome
     attempt.state = next_state(attempt.state, AttemptEvent.END)
     if attempt.state is AttemptState.WRAP_UP:

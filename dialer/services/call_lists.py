@@ -18,7 +18,7 @@ from dialer.domain.list_mapping import ListMapping, MappingError, guess_mapping
 from dialer.domain.list_rows import ContactDraft, RefusedRow, RowReader
 from dialer.domain.place import country_code
 from dialer.services.list_files import ListFile
-from dialer.store import audit, suppressions
+from dialer.store import audit, campaigns, suppressions
 from dialer.store import call_lists as lists
 from dialer.store.call_lists import CallList
 from dialer.store.campaigns import Campaign
@@ -165,6 +165,7 @@ def load(
         imported_by_id=said.user_id,
         imported_at=now,
     )
+    campaigns.lock_loading(session, campaign.id)
     session.add(call_list)
     session.flush()
     known = KnownToCampaign(session, campaign, now)

@@ -63,6 +63,9 @@ def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], no
     agent = agent_sessions.lock(session, session_id)
     if agent is not None and fields.get("ParticipantLabel") == "agent":
         agents.line_is_up(session, agent, call_sid, now)
+        waiting = attempt_rows.open_of_session(session, agent.id)
+        if waiting is not None and waiting.answered_at is not None:
+            attempts.joined(session, waiting, now)
 
 
 def _keep(

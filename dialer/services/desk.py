@@ -39,6 +39,7 @@ from dialer.scripts import (
     render_script,
 )
 from dialer.services import gate
+from dialer.services.agents import PREVIEW_LIMIT
 from dialer.store import attempts, dispositions
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Answer, Attempt
@@ -102,7 +103,6 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
     contact = session.get_one(Contact, contact_id)
     script = library(scripts).get(campaign.script_slug)
     fields = _script_fields(user, client, campaign, contact, now)
-    in_wrap_up = attempt is not None and attempt.state is AttemptState.WRAP_UP
     return Desk(
         **base,
         attempt_id=str(attempt.id) if attempt else "",
@@ -114,7 +114,7 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
         else {},
         notes=attempt.notes if attempt else "",
         dispositions=[row for row in dispositions.of_campaign(session, campaign.id) if row.by_agent],
-        ends_at=_wrap_up_ends(attempt, campaign) if attempt and in_wrap_up else None,
+        ends_at=_ends_at(agent, attempt, campaign),
         default_disposition=_label(session, campaign.id, NO_DISPOSITION),
         connected_at=attempt.connected_at if attempt else None,
     )
@@ -232,8 +232,14 @@ def pause_shown(agent: AgentSession) -> Mapping[str, str] | None:
     return {"label": PAUSE_CODES.get(code) or HOUSE_PAUSES.get(code, code), "reason": reason}
 
 
-def _wrap_up_ends(attempt: Attempt, campaign: Campaign) -> datetime:
-    return (attempt.call_ended_at or attempt.claimed_at) + timedelta(seconds=campaign.wrap_up_seconds)
+def _ends_at(agent: AgentSession, attempt: Attempt | None, campaign: Campaign) -> datetime | None:
+    """When the time for a preview or a wrap-up is over."""
+    if attempt is None:
+        return agent.state_since + PREVIEW_LIMIT
+    if attempt.state is not AttemptState.WRAP_UP:
+        return None
+    ended = attempt.call_ended_at or attempt.claimed_at
+    return ended + timedelta(seconds=campaign.wrap_up_seconds)
 
 
 def _label(session: Session, campaign_id: int, code: str) -> str:
@@ -290,7 +296,10 @@ def _history(session: Session, contact: Contact, current: Attempt | None) -> Seq
         row.id: row
         for row in session.exec(select(Disposition).where(Disposition.campaign_id == contact.campaign_id))
     }
-    names = {user.id: user.full_name for user in session.exec(select(User))}
+    names = {
+        user.id: user.full_name
+        for user in session.exec(select(User).where(col(User.id).in_({row.agent_id for row in past})))
+    }
     rows = []
     for attempt in past[:HISTORY]:
         disposition = labels.get(attempt.disposition_id) if attempt.disposition_id else None

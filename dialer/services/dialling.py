@@ -12,9 +12,10 @@ import redis
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from dialer.core.errors import Conflict
 from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
 from dialer.core.queue import Job
-from dialer.domain.agent import SessionEvent, SessionState
+from dialer.domain.agent import PAUSE_NO_DIAL, LineState, SessionEvent, SessionState
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
 from dialer.domain.campaign import CampaignState, DialMode
 from dialer.domain.contact import ContactState
@@ -29,6 +30,8 @@ from dialer.telephony.port import CallRequest
 
 QUEUE_PER_READY_AGENT = 10
 QUEUE_AT_LEAST = 30
+FEED_ROUNDS = 50
+"""At most so many looks further in one feed; the next tick goes on."""
 SKIPPED_FOR = timedelta(days=1)
 RANK_STEP = 10**11
 """Larger than any epoch second, so that priority ranks before time."""
@@ -45,21 +48,34 @@ def feed(session: Session, client: redis.Redis, campaign: Campaign, now: datetim
     if dial_queue.depth(client, campaign.id) > wanted // 2:
         return 0
     ranks: dict[int, float] = {}
-    while True:
+    for _ in range(FEED_ROUNDS):
         batch = contacts.dialable(session, campaign.id, now, wanted)
-        decisions = gate.decide_all(session, campaign, batch, now)
-        refused = 0
-        for contact, decision in zip(batch, decisions, strict=True):
-            if decision.allowed:
-                ranks[contact.id] = contact.priority * RANK_STEP + contact.next_call_at.timestamp()
-            else:
-                gate.put_aside(contact, decision, now)
-                refused += 1
+        refused = _rank(session, campaign, batch, ranks, now)
         if not refused or len(batch) < wanted:
             break
-        session.flush()
     dial_queue.add(client, campaign.id, ranks)
     return len(ranks)
+
+
+def _rank(
+    session: Session, campaign: Campaign, batch: Sequence[Contact], ranks: dict[int, float], now: datetime
+) -> int:
+    """Rank those whom the gate allows, put the others aside; how many were refused. Where a window is
+    shut, everybody on the same clock is put off in one statement."""
+    shut: dict[tuple[str, ...], datetime] = {}
+    refused = 0
+    for contact, decision in zip(batch, gate.decide_all(session, campaign, batch, now), strict=True):
+        if decision.allowed:
+            ranks[contact.id] = contact.priority * RANK_STEP + contact.next_call_at.timestamp()
+            continue
+        refused += 1
+        gate.put_aside(contact, decision, now)
+        if contact.state is ContactState.WAITING:
+            shut[tuple(contact.zones)] = contact.next_call_at
+    session.flush()
+    for zones, opens in shut.items():
+        contacts.put_off(session, campaign.id, zones, now, opens)
+    return refused
 
 
 def dial(session: Session, client: redis.Redis, campaign: Campaign, budget: int, now: datetime) -> int:
@@ -156,7 +172,9 @@ def claim(
         with session.begin_nested():
             session.add(attempt)
             session.flush()
-    except IntegrityError:
+    except IntegrityError as error:
+        if "uq_attempts_open" not in str(error.orig):
+            raise
         return None
     session.refresh(attempt)
     contact.state = ContactState.HELD
@@ -167,9 +185,11 @@ def claim(
 
 
 def dial_preview(session: Session, agent: AgentSession, now: datetime) -> Attempt | None:
-    """The agent has seen the contact and dials."""
+    """The agent has seen the contact and dials. Raises `Conflict` while her line is not up."""
     if agent.state is not SessionState.RESERVED or agent.preview_contact_id is None:
         return None
+    if agent.line is not LineState.UP:
+        raise Conflict("Your line is not up yet; dial when it is.")
     contact = contacts.lock(session, agent.preview_contact_id)
     campaign = session.get_one(Campaign, agent.campaign_id)
     agent.preview_contact_id = None
@@ -194,6 +214,16 @@ def skip_preview(session: Session, agent: AgentSession, reason: str, now: dateti
         contact.updated_at = now
         audit.note(session, now, agent.user_id, "preview_skipped", f"contact {contact.id}", reason=reason)
     agents.release(session, agent.id, now)
+
+
+def take_preview_back(session: Session, agent: AgentSession, now: datetime) -> None:
+    """Nobody dialled or skipped in time: the contact waits again, the agent is paused and told why."""
+    contact = contacts.lock(session, agent.preview_contact_id) if agent.preview_contact_id else None
+    agent.preview_contact_id = None
+    if contact is not None and contact.state is ContactState.HELD:
+        contact.state = ContactState.WAITING
+        contact.updated_at = now
+    agents.dispositioned(session, agent.id, now, pause_code=PAUSE_NO_DIAL)
 
 
 def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequest | None:

@@ -10,7 +10,7 @@ from dialer.domain.compliance import CallFacts, CallingWindow, Decision, Rule, m
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.store import suppressions
 from dialer.store.campaigns import Campaign
-from dialer.store.contacts import Contact
+from dialer.store.contacts import PRIORITY_CALL_BACK, Contact
 from dialer.store.suppressions import Suppression
 
 WINDOW = CallingWindow()
@@ -39,8 +39,14 @@ def _facts(campaign: Campaign, contact: Contact, suppression: Suppression | None
         campaign_running=campaign.state is CampaignState.RUNNING,
         contact_open=contact.state is not ContactState.CLOSED,
         attempts_made=contact.attempts_made,
-        attempts_allowed=campaign.attempts_allowed,
+        attempts_allowed=_attempts_allowed(campaign, contact),
     )
+
+
+def _attempts_allowed(campaign: Campaign, contact: Contact) -> int:
+    """A call-back that was agreed is kept, though it be one more than the campaign allows."""
+    agreed = contact.priority == PRIORITY_CALL_BACK
+    return max(campaign.attempts_allowed, contact.attempts_made + 1) if agreed else campaign.attempts_allowed
 
 
 CLOSING: dict[Rule, ClosedReason] = {

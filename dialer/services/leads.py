@@ -64,8 +64,8 @@ def follow_up(session: Session, lead: Lead, user_id: int, kind: str, notes: str,
     """
     if kind not in FOLLOW_UP_KINDS:
         raise Invalid(f"A follow-up is one of: {', '.join(FOLLOW_UP_KINDS.values())}.")
-    if kind == "note" and not notes.strip():
-        raise Invalid("A note needs words.")
+    if not notes.strip():
+        raise Invalid("A follow-up needs words: say how it went.")
     made = FollowUp(lead_id=lead.id, user_id=user_id, kind=kind, notes=notes.strip(), made_at=now)
     session.add(made)
     if kind != "note":

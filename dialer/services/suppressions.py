@@ -102,7 +102,12 @@ def add(
     user_id: int | None,
     now: datetime,
 ) -> Suppression:
-    """Suppress `phone` for good; a suppression that stands for good already is left as it is."""
+    """Suppress `phone` for good; a suppression that stands for good already is left as it is.
+
+    Contacts are locked before the suppression, as a disposition does, so that the two never wait for
+    each other.
+    """
+    affected = contacts.with_phone(session, phone)
     asked = Suppression(
         phone=phone,
         scope=scope,
@@ -116,7 +121,7 @@ def add(
     if found.expires_at is not None:
         found.source, found.reason = source, reason
         found.created_by_id, found.created_at, found.expires_at = user_id, now, None
-    for contact in contacts.with_phone(session, phone):
+    for contact in affected:
         if contact.state is ContactState.WAITING and _covers(session, found, contact):
             contact.state = ContactState.CLOSED
             contact.closed_reason = ClosedReason.SUPPRESSED

@@ -15,11 +15,11 @@ from sqlmodel import Session, col, select
 from dialer.core.database import under_lock
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
-from dialer.domain.agent import PAUSE_NO_DISPOSITION, LineState, SessionState
+from dialer.domain.agent import BUSY, PAUSE_NO_DISPOSITION, LineState, SessionState
 from dialer.domain.attempt import AT_CARRIER, FINAL, OPEN, AttemptEvent, AttemptState, next_state
 from dialer.domain.contact import ContactState
 from dialer.domain.disposition import NO_DISPOSITION
-from dialer.services import agents, attempts, conclusions
+from dialer.services import agents, attempts, conclusions, dialling
 from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
@@ -160,7 +160,7 @@ def attempts_to_ask_about(session: Session, now: datetime, patience: Patience) -
         col(Attempt.state).in_(FINAL),
         col(Attempt.call_sid).is_not(None),
         col(Attempt.call_ended_at).is_(None),
-        last_heard,
+        or_(last_heard, col(Attempt.closed_at) < now - patience.job_lost),
     )
     return session.exec(select(Attempt.id).where(or_(at_carrier, in_doubt, not_hung_up)).limit(BATCH)).all()
 
@@ -186,20 +186,64 @@ def ask_about(
             enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
     elif sid is not None:
         attempts.progress(session, attempt, sid, "failed", None, now)
-    elif attempt.placing_at is not None and attempt.placing_at < now - patience.never_placed:
+    elif attempt.placing_at is not None and attempt.placing_at < now - _surely_over(
+        session, attempt, patience
+    ):
         attempts.release(session, attempt, now)
+
+
+def _surely_over(session: Session, attempt: Attempt, patience: Patience) -> timedelta:
+    """How long after it was asked for a call that the carrier does not know can't ring any more."""
+    ring_seconds = session.get_one(Campaign, attempt.campaign_id).ring_seconds
+    return patience.never_placed + timedelta(seconds=ring_seconds)
 
 
 def _find(session: Session, carrier: Carrier, attempt: Attempt) -> CallFacts | None:
     """The call of an attempt in doubt: between its two numbers, made since it was asked for, and no
-    other attempt's. The carrier's times are whole seconds, hence the margin."""
+    other attempt's. Two that fit are a guess, and none is taken. The carrier's times are whole seconds,
+    hence the margin."""
     if attempt.placing_at is None:
         return None
     since = attempt.placing_at - timedelta(seconds=5)
-    for facts in carrier.find_calls(attempt.phone, attempt.caller_id, since):
-        if attempt_rows.by_call_sid(session, facts.sid) is None:
-            return facts
-    return None
+    found = [
+        facts
+        for facts in carrier.find_calls(attempt.phone, attempt.caller_id, since)
+        if attempt_rows.by_call_sid(session, facts.sid) is None
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def lost_lines(session: Session, now: datetime) -> int:
+    """Lines of busy agents that are down are rung again."""
+    lost = session.exec(
+        under_lock(
+            select(AgentSession)
+            .where(col(AgentSession.state).in_(BUSY), AgentSession.line == LineState.DOWN)
+            .limit(BATCH),
+            skip_locked=True,
+        )
+    ).all()
+    for agent in lost:
+        agents.reconnect_line(session, agent, now)
+    return len(lost)
+
+
+def previews(session: Session, now: datetime) -> int:
+    """Previews that were neither dialled nor skipped in time go back, and the agent is paused."""
+    late = session.exec(
+        under_lock(
+            select(AgentSession)
+            .where(
+                col(AgentSession.preview_contact_id).is_not(None),
+                col(AgentSession.state_since) < now - agents.PREVIEW_LIMIT,
+            )
+            .limit(BATCH),
+            skip_locked=True,
+        )
+    ).all()
+    for agent in late:
+        dialling.take_preview_back(session, agent, now)
+    return len(late)
 
 
 def silent_lines(session: Session, now: datetime, patience: Patience) -> Sequence[UUID]:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, ColumnElement, Index, and_, text
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.agent import BUSY, SIGNED_IN, LineState, SessionState
+from dialer.store.attempts import Attempt
 
 
 class AgentSession(SQLModel, table=True):
@@ -81,6 +82,23 @@ def of_user(session: Session, user_id: int, *, locked: bool = False) -> AgentSes
     return session.exec(under_lock(query) if locked else query).first()
 
 
+def _is_free() -> ColumnElement[bool]:
+    """Ready, her line up, and nobody left in her room: a call that was concluded while it was up is
+    hers until the carrier has ended it, or two people would meet in her conference."""
+    still_up = (
+        select(Attempt.id)
+        .where(
+            col(Attempt.agent_session_id) == AgentSession.id,
+            col(Attempt.call_sid).is_not(None),
+            col(Attempt.call_ended_at).is_(None),
+        )
+        .exists()
+    )
+    return and_(
+        col(AgentSession.state) == SessionState.READY, col(AgentSession.line) == LineState.UP, ~still_up
+    )
+
+
 def longest_ready(session: Session, campaign_id: int) -> AgentSession | None:
     """The agent who has been ready longest with her line up, locked; one that another answer is
     taking at this moment is passed over."""
@@ -89,8 +107,7 @@ def longest_ready(session: Session, campaign_id: int) -> AgentSession | None:
             select(AgentSession)
             .where(
                 AgentSession.campaign_id == campaign_id,
-                AgentSession.state == SessionState.READY,
-                AgentSession.line == LineState.UP,
+                _is_free(),
             )
             .order_by(col(AgentSession.state_since))
             .limit(1),
@@ -104,8 +121,7 @@ def ready(session: Session, campaign_id: int) -> Sequence[AgentSession]:
         select(AgentSession)
         .where(
             AgentSession.campaign_id == campaign_id,
-            AgentSession.state == SessionState.READY,
-            AgentSession.line == LineState.UP,
+            _is_free(),
         )
         .order_by(col(AgentSession.state_since))
     ).all()
@@ -131,8 +147,7 @@ def count_ready(session: Session, campaign_id: int) -> int:
         .select_from(AgentSession)
         .where(
             AgentSession.campaign_id == campaign_id,
-            AgentSession.state == SessionState.READY,
-            AgentSession.line == LineState.UP,
+            _is_free(),
         )
     ).one()
 
@@ -148,7 +163,7 @@ class AgentCount(NamedTuple):
 
 
 def count_by_campaign(session: Session) -> dict[int, AgentCount]:
-    ready = (col(AgentSession.state) == SessionState.READY) & (col(AgentSession.line) == LineState.UP)
+    ready = _is_free()
     rows = session.exec(
         select(
             AgentSession.campaign_id,

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
-from sqlmodel import Field, Session, SQLModel, col, func, or_, select
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select, update
 
 from dialer.core.database import aware, json_column, str_enum, under_lock
 from dialer.domain.contact import ClosedReason, ContactState
@@ -100,6 +100,21 @@ def dialable(session: Session, campaign_id: int, now: datetime, limit: int) -> S
         .order_by(col(Contact.priority), col(Contact.next_call_at), col(Contact.id))
         .limit(limit)
     ).all()
+
+
+def put_off(session: Session, campaign_id: int, zones: Sequence[str], now: datetime, until: datetime) -> None:
+    """Everybody of the campaign on exactly these clocks who was due waits until then."""
+    session.exec(
+        update(Contact)
+        .where(
+            col(Contact.campaign_id) == campaign_id,
+            col(Contact.state) == ContactState.WAITING,
+            col(Contact.zones) == list(zones),
+            col(Contact.next_call_at) <= now,
+        )
+        .values(next_call_at=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def call_back_due(session: Session, campaign_id: int, agent_id: int, now: datetime) -> Contact | None:

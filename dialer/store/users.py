@@ -42,7 +42,8 @@ def by_username(session: Session, username: str) -> User | None:
 
 
 def lock(session: Session, user_id: int) -> User | None:
-    return session.exec(under_lock(select(User).where(User.id == user_id))).first()
+    """Locked against another sign-on of the same person, not against rows that point at her."""
+    return session.exec(under_lock(select(User).where(User.id == user_id), key_share=True)).first()
 
 
 def everybody(session: Session) -> Sequence[User]:

@@ -6,7 +6,7 @@ Status callbacks ask to be retried: by default a 5xx or a slow answer loses one 
 from uuid import UUID
 
 RETRY = "#rc=3&rp=ct,rt,5xx&rt=5000"
-ANSWER_RETRY = "#rc=2&rp=ct,5xx&rt=4000"
+ANSWER_RETRY = "#rc=2&rp=ct,rt,5xx&rt=4000"
 
 
 class CarrierUrls:

@@ -1,5 +1,6 @@
 """The door: sign in, sign out, and which page a role begins at."""
 
+import re
 import secrets
 from hmac import compare_digest
 from typing import Annotated
@@ -18,6 +19,9 @@ from dialer.web.rendering import Frame
 DOOR_COOKIE = "dialer_door"
 """Before anybody is signed in, the form's token is compared with this cookie."""
 
+_IN_THE_HOUSE = re.compile(r"/(?![/\\])[\w/.-]*")
+"""A path of ours and nothing that a browser takes for another address."""
+
 HOME = {
     Role.AGENT: "/desk",
     Role.SUPERVISOR: "/supervisor/campaigns",
@@ -34,8 +38,8 @@ def start(person: Annotated[Person, Depends(people(*Role))]) -> Response:
 
 
 @router.get("/sign-in", dependencies=[Depends(allowed(PUBLIC))])
-def form(request: Request, now: Now) -> Response:
-    return _door(request, now, "", "")
+def form(request: Request, now: Now, next: str = "") -> Response:
+    return _door(request, now, "", "", next)
 
 
 @router.post("/sign-in", dependencies=[Depends(allowed(PUBLIC))])
@@ -54,9 +58,9 @@ def sign_in(
     settings = get_settings()
     entered = users.sign_in(database, username, password, settings.session_hours, now)
     if entered is None:
-        return _door(request, now, "That name and password don't go together.", username, 401)
+        return _door(request, now, "That name and password don't go together.", username, next, 401)
     home = HOME[entered.user.role]
-    response = RedirectResponse(next if next.startswith("/") and next[1:2] != "/" else home, status_code=303)
+    response = RedirectResponse(next if _IN_THE_HOUSE.fullmatch(next) else home, status_code=303)
     response.set_cookie(
         COOKIE,
         entered.token,
@@ -79,11 +83,11 @@ def sign_out(
     return response
 
 
-def _door(request: Request, now: Now, error: str, username: str, status: int = 200) -> Response:
+def _door(request: Request, now: Now, error: str, username: str, next: str, status: int = 200) -> Response:
     settings = get_settings()
     token = secrets.token_urlsafe(24)
     frame = Frame(token, now, settings.office_time_zone, request.url.path)
-    response = page("sign_in.html", frame, {"error": error, "username": username}, status)
+    response = page("sign_in.html", frame, {"error": error, "username": username, "next": next}, status)
     response.set_cookie(
         DOOR_COOKIE, token, max_age=3600, httponly=True, samesite="lax", secure=settings.secure_cookies
     )

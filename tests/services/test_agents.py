@@ -172,13 +172,25 @@ def test_a_line_lost_while_ready_pauses_her_and_says_why(
 
 
 def test_a_line_lost_in_a_call_is_rung_again_at_once(session: Session, now: datetime, talking: Talk) -> None:
-    agent = talking.agent
-    agents.line_is_down(session, agent, agent.line_call_sid, now)
+    agent, later = talking.agent, now + agents.REDIAL_AFTER
+    agents.line_is_down(session, agent, agent.line_call_sid, later)
     assert (agent.state, agent.line) == (S.ON_CALL, LineState.CONNECTING)
     commit(session)
     assert queued() == [(Job.CALL_AGENT, str(agent.id))]
     agents.line_is_up(session, agent, "CA2", now)
     assert (agent.state, agent.line, agent.line_call_sid) == (S.ON_CALL, LineState.UP, "CA2")
+
+
+def test_a_line_that_fails_at_once_is_not_rung_in_a_loop(
+    session: Session, now: datetime, talking: Talk
+) -> None:
+    agent = talking.agent
+    for _ in range(5):
+        agents.line_is_down(session, agent, agent.line_call_sid, now)
+    assert queued() == []
+    agents.reconnect_line(session, agent, now + agents.REDIAL_AFTER)
+    commit(session)
+    assert queued() == [(Job.CALL_AGENT, str(agent.id))]
 
 
 def test_a_line_that_is_still_down_after_the_call_pauses_her(
@@ -195,7 +207,7 @@ def test_news_of_a_leg_that_she_no_longer_has_is_nothing(
     """Twice the end of the old leg: the new one, already asked for, is not given up."""
     agent, old = talking.agent, talking.agent.line_call_sid
     for _ in range(2):
-        agents.line_is_down(session, agent, old, now)
+        agents.line_is_down(session, agent, old, now + agents.REDIAL_AFTER)
     commit(session)
     assert queued() == [(Job.CALL_AGENT, str(agent.id))]
     agents.line_is_up(session, agent, "CA2", now)

@@ -11,7 +11,7 @@ from dialer.domain.attempt import FINAL, AttemptState, Outcome
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.services import attempts, dialling
-from dialer.services.attempts import HangUp, JoinAgent
+from dialer.services.attempts import JoinAgent, PlayMessage
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
@@ -147,7 +147,8 @@ def test_released_an_agents_own_call_back_stays_hers(
 def test_a_call_of_an_attempt_released_on_a_guess_is_ended(
     session: Session, now: datetime, placing: Attempt
 ) -> None:
-    """The carrier's answer comes after all: nobody of ours is on that call."""
+    """The carrier's answer comes after all: the call is ended; a person who picks up before that hears
+    the client's message and counts as abandoned."""
     attempts.release(session, placing, now)
     session.info.clear()
     attempts.record_result(session, placing.id, Placed("CA1"), now)
@@ -155,4 +156,5 @@ def test_a_call_of_an_attempt_released_on_a_guess_is_ended(
     assert placing.call_sid == "CA1"
     commit(session)
     assert queued() == [(Job.HANG_UP, str(placing.id))]
-    assert attempts.answer(session, placing, "CA1", now) == HangUp()
+    assert isinstance(attempts.answer(session, placing, "CA1", now), PlayMessage)
+    assert placing.is_abandoned

@@ -83,6 +83,7 @@ def test_feed_puts_aside_what_the_window_closes_and_looks_further(
     open_still = make_contact(session, campaign, evening, next_call_at=evening)
     dialling.feed(session, get_redis(), campaign, evening)
     assert queue_of(campaign.id) == [open_still.id]
+    session.expire_all()
     eight_in_the_morning = datetime(2026, 12, 2, 13, 0, tzinfo=UTC)
     assert {(one.state, one.next_call_at) for one in late} == {(ContactState.WAITING, eight_in_the_morning)}
 

@@ -51,20 +51,20 @@ def test_the_first_follow_up_meets_the_promise(session: Session, now: datetime, 
     user = make_user(session, now)
     leads.follow_up(session, lead, user.id, "note", " not there before noon ", now)
     assert (lead.first_follow_up_at, lead.state) == (None, LeadState.NEW)
-    leads.follow_up(session, lead, user.id, "call", "", now + AN_HOUR)
-    leads.follow_up(session, lead, user.id, "email", "", now + 2 * AN_HOUR)
+    leads.follow_up(session, lead, user.id, "call", "spoke to her", now + AN_HOUR)
+    leads.follow_up(session, lead, user.id, "email", "sent the offer", now + 2 * AN_HOUR)
     assert (lead.first_follow_up_at, lead.state) == (now + AN_HOUR, LeadState.CONTACTED)
     session.flush()
     assert [(one.kind, one.notes) for one in follow_ups_of(session, lead.id)] == [
         ("note", "not there before noon"),
-        ("call", ""),
-        ("email", ""),
+        ("call", "spoke to her"),
+        ("email", "sent the offer"),
     ]
 
 
 def test_a_follow_up_of_no_kind_is_refused(session: Session, now: datetime, lead: Lead) -> None:
     with pytest.raises(Invalid, match="Call, E-mail"):
-        leads.follow_up(session, lead, make_user(session, now).id, "pigeon", "", now)
+        leads.follow_up(session, lead, make_user(session, now).id, "pigeon", "coo", now)
     assert session.exec(select(FollowUp)).all() == []
 
 
@@ -79,7 +79,7 @@ def test_overdue_is_marked_once_and_only_when_missed(session: Session, now: date
     lead(now - AN_HOUR, first_follow_up_at=now)
     assert [leads.mark_overdue(session, now) for _ in range(2)] == [1, 0]
     assert missed.overdue_at == now
-    leads.follow_up(session, missed, make_user(session, now).id, "call", "", now + AN_HOUR)
+    leads.follow_up(session, missed, make_user(session, now).id, "call", "reached him", now + AN_HOUR)
     assert missed.overdue_at == now
 
 

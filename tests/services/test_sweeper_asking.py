@@ -16,6 +16,7 @@ from dialer.services import attempts, dialling, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
 from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
 from dialer.telephony.port import (
     AgentCallRequest,
     CallFacts,
@@ -128,9 +129,10 @@ def test_a_call_that_another_attempt_holds_is_not_adopted(
 def test_unknown_to_the_carrier_for_long_it_was_never_placed(
     session: Session, now: datetime, carrier: TellingCarrier, doubtful: Attempt
 ) -> None:
-    ask(session, carrier, doubtful, now + PATIENCE.never_placed)
+    could_ring = timedelta(seconds=session.get_one(Campaign, doubtful.campaign_id).ring_seconds)
+    ask(session, carrier, doubtful, now + PATIENCE.never_placed + could_ring)
     assert [doubtful.state] == [AttemptState.IN_DOUBT]
-    ask(session, carrier, doubtful, now + PATIENCE.never_placed + timedelta(seconds=1))
+    ask(session, carrier, doubtful, now + PATIENCE.never_placed + could_ring + timedelta(seconds=1))
     assert [doubtful.state] == [AttemptState.RELEASED]
 
 

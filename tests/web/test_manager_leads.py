@@ -199,7 +199,7 @@ def test_a_follow_up_meets_the_promise(
     ("form", "field", "message"),
     [
         ({"kind": "pigeon", "notes": "Flew."}, "kind", "A follow-up is one of"),
-        ({"kind": "note", "notes": " "}, "notes", "A note needs words."),
+        ({"kind": "note", "notes": " "}, "notes", "A follow-up needs words"),
     ],
 )
 def test_a_follow_up_that_is_none(
