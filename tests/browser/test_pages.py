@@ -20,7 +20,7 @@ from dialer.store.users import by_username
 from tests.browser.chromium import DESKTOP, PHONE, open_page, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-LEAD_SECONDS = 120
+LEAD_SECONDS = 300
 SUPERVISOR = (
     "/supervisor/campaigns",
     "/supervisor/campaigns/new",

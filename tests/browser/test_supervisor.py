@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from dialer.core.database import transaction
 from dialer.demo.run import Demo
 from dialer.demo.seed import CAMPAIGN
+from dialer.domain.agent import HOUSE_PAUSES, PAUSE_CODES
 from dialer.domain.campaign import CampaignEvent, CampaignState
 from dialer.services import campaigns
 from dialer.services.campaigns import CampaignDraft
@@ -21,9 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 CALL_MS = 90_000
 CAMPAIGN_PAGE = f"/supervisor/campaigns/{CAMPAIGN}"
 SURVEY = "window-survey"
-STATES = re.compile(
-    "Connecting|Ready|Reserved|Preview|Ringing|On call|Wrap-up|Line lost|Paused|Lunch|Break|Training|Coaching"
-)
+PAUSES = (*PAUSE_CODES.values(), *HOUSE_PAUSES.values())
+STATES = re.compile("|".join(("Ready", "Reserved", "On call", "Wrap-up", *map(re.escape, PAUSES))))
 ROWS = ["first_name,last_name,company,phone"] + [
     f"Mira,Vale{last},Vale Windows,+1 212 555 0{last}" for last in range(180, 190)
 ]
