@@ -9,9 +9,10 @@ import pytest
 from sqlmodel import Session
 
 from dialer.core.outbox import Channel, publish_after_commit
+from dialer.core.redis import get_redis
 from dialer.domain.user import Role
 from tests.factories import make_account
-from tests.house import commit
+from tests.house import commit, wait_for
 from tests.web.visitor import HTML, PASSWORD, Visitor, sign_in
 
 EVENTS = "/desk/events"
@@ -24,21 +25,31 @@ def agent(web: httpx.Client, session: Session, now: datetime) -> Visitor:
 
 @contextmanager
 def listening(visitor: Visitor) -> Iterator[Iterator[str]]:
-    """The events as they come, each its lines without the retry; over, when the page is closed."""
+    """The events as they come, from when the house knows the page."""
+    before = pages(visitor)
     with visitor.http.stream("GET", EVENTS) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.headers["cache-control"] == "no-store"
+        wait_for(lambda: pages(visitor) > before)
         yield events(answer.iter_lines())
 
 
+def pages(visitor: Visitor) -> int:
+    """That listen to the agent's channel."""
+    [(_, count)] = get_redis().pubsub_numsub(f"{Channel.AGENT}:{visitor.user.id}")
+    return int(count)
+
+
 def events(lines: Iterator[str]) -> Iterator[str]:
+    """Each with all its lines; pings, which may come at any time, are not told."""
     said: list[str] = []
     for line in lines:
         if line:
             said.append(line)
         elif said:
-            yield "\n".join(said)
+            if said[0] != "event: ping":
+                yield "\n".join(said)
             said = []
 
 
@@ -73,7 +84,7 @@ def test_what_is_not_committed_and_what_is_anothers_is_not_heard(
 
 def test_two_pages_of_one_agent_both_hear(agent: Visitor, session: Session) -> None:
     with listening(agent) as one, listening(agent) as two:
-        next(one), next(two)
+        assert next(one) == next(two)
         publish(session, agent, 1)
         commit(session)
         assert next(one) == next(two) == 'event: state\ndata: {"number": 1}'
