@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -20,9 +22,16 @@ settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
-def started_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """PostgreSQL, migrated, and Valkey: one of each for every process that runs tests."""
-    with open_house(tmp_path_factory.mktemp("house")) as house:
+def started_house() -> Iterator[House]:
+    """PostgreSQL, migrated, and Valkey: one of each for every process that runs tests.
+
+    Not in pytest's own folder: another run that starts meanwhile closes that to the user that
+    PostgreSQL runs as.
+    """
+    with (
+        TemporaryDirectory(prefix="dialer-house-", ignore_cleanup_errors=True) as folder,
+        open_house(Path(folder)) as house,
+    ):
         yield house
 
 

@@ -16,6 +16,7 @@ from dialer.core.outbox import Channel
 from dialer.core.settings import get_settings
 
 PING_SECONDS = 15
+"""Also how long Redis may take to confirm that it listens."""
 
 
 def stream(channel: Channel, key: str, first_event: str) -> StreamingResponse:
@@ -32,6 +33,7 @@ async def _events(name: str, first_event: str) -> AsyncIterator[str]:
     try:
         async with client.pubsub() as inbox:
             await inbox.subscribe(name)
+            await inbox.get_message(timeout=PING_SECONDS)
             yield f"retry: 1000\nevent: {first_event}\ndata: {{}}\n\n"
             while True:
                 message = await inbox.get_message(ignore_subscribe_messages=True, timeout=PING_SECONDS)
