@@ -19,7 +19,7 @@ from dialer.web.rendering import Frame
 DOOR_COOKIE = "dialer_door"
 """Before anybody is signed in, the form's token is compared with this cookie."""
 
-_IN_THE_HOUSE = re.compile(r"/(?![/\\])[\w/.-]*")
+_IN_THE_HOUSE = re.compile(r"/(?![/\\])[\w/.?=&%-]*")
 """A path of ours and nothing that a browser takes for another address."""
 
 HOME = {
