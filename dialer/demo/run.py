@@ -31,7 +31,7 @@ from dialer.store import campaigns as campaign_rows
 from dialer.store.attempts import Attempt
 
 START_SECONDS = 120
-DRAIN_SECONDS = 60
+DRAIN_SECONDS = 120
 LEAVE_SECONDS = 5
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "0" * 32, "sandbox"
 CALLS_PER_SECOND = 30

@@ -14,7 +14,7 @@ from dialer.store.dispositions import Disposition
 from tests.browser.chromium import open_page, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-CALL_MS = 90_000
+CALL_MS = 180_000
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def wait_until_ready(port: int) -> None:
 
 def stop_demo(demo: "subprocess.Popen[str]") -> str:
     demo.send_signal(signal.SIGINT)
-    _, told = demo.communicate(timeout=90)
+    _, told = demo.communicate(timeout=180)
     assert demo.returncode == 0, told
     return told
 

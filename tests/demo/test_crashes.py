@@ -17,7 +17,7 @@ from dialer.core.embedded import free_port
 from dialer.demo import run
 from dialer.demo.run import Demo, Plan
 
-WAIT_SECONDS = 60
+WAIT_SECONDS = 180
 
 
 @pytest.fixture
