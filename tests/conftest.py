@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -16,6 +17,9 @@ from dialer.core.database import get_engine
 from dialer.core.redis import get_redis
 from tests.house import ACCOUNT_SID, AUTH_TOKEN, NOW, SPEED, House, open_house, served
 from tests.sandbox.servers import Twilio, running_sandbox
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
@@ -75,6 +79,15 @@ def sandbox(house: House) -> Iterator[Twilio]:
             CLOCK_REAL_START=clock.real_start.isoformat(),
         )
         yield twilio
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """The one Chromium of a process that runs tests: a second one can't be driven beside it."""
+    from tests.browser.chromium import chromium
+
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

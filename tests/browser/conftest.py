@@ -9,13 +9,6 @@ from dialer.cli.processes import dialer
 from dialer.core.embedded import free_port
 from dialer.demo import run
 from dialer.demo.run import Demo, Plan
-from tests.browser.chromium import chromium
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

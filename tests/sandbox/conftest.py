@@ -1,13 +1,12 @@
 """One sandbox and one customer for all tests here; each test starts with both of them empty.
 Whatever the sandbox answers in any test is checked against Twilio's published OpenAPI."""
 
-import os
-import shutil
 from collections.abc import Iterator
+from contextlib import closing
 
 import httpx
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.sandbox.openapi import OpenApi
 from tests.sandbox.servers import SEEN, Customer, Twilio, running_customer, running_sandbox
@@ -59,18 +58,11 @@ def customer(started_customer: Customer, twilio: Twilio) -> Customer:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page of the system's Chromium, which has no other errors than those the test looks for."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        explain = pytest.fail if os.environ.get("CI") else pytest.skip
-        explain("needs Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
+    with closing(browser.new_page()) as page:
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         yield page
-        browser.close()
     assert errors == []
