@@ -5,11 +5,23 @@ import sys
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from dialer.core.database import make_engine
 from dialer.migrations import runner
 from tests.house import House, new_database
+
+BEFORE_CALL_CONTROL = (
+    "INSERT INTO users (username, full_name, role, password_hash, is_active, created_at)"
+    " VALUES ('ana', 'Ana', 'agent', '-', true, now())",
+    "INSERT INTO clients (slug, name, callback_number, created_at)"
+    " VALUES ('vale', 'Vale', '+13125550199', now())",
+    "INSERT INTO campaigns (slug, name, client_id, state, dial_mode, script_slug, caller_id, ring_seconds,"
+    " abandon_seconds, call_seconds_limit, wrap_up_seconds, attempts_allowed, sla_minutes,"
+    " time_zone, created_at)"
+    " SELECT 'windows', 'Windows', id, 'draft', 'progressive', 'windows', '+13125550100', 25, 2, 3600, 60, 6,"
+    " 120, 'America/Chicago', now() FROM clients",
+)
 
 
 @pytest.fixture
@@ -28,6 +40,28 @@ def test_a_difference_would_be_found(empty: str) -> None:
 def test_an_empty_database_is_brought_up_and_a_second_time_left(empty: str) -> None:
     assert runner.current(empty) is None
     assert runner.upgrade(empty) == runner.upgrade(empty) == runner.head() == runner.current(empty)
+
+
+def test_call_control_keeps_what_was_there(empty: str) -> None:
+    """From the version before it: a campaign keeps its caller id, and begins a pool with it."""
+    runner.upgrade(empty, "b3fef5196aed")
+    engine = make_engine(empty, 1)
+    try:
+        with engine.begin() as connection:
+            for statement in BEFORE_CALL_CONTROL:
+                connection.execute(text(statement))
+        assert runner.upgrade(empty) == runner.head()
+        with engine.connect() as connection:
+            kept = connection.execute(
+                text("SELECT name, caller_id, machine_detection, recording FROM campaigns")
+            ).one()
+            pool = connection.execute(text("SELECT phone, rested_at FROM caller_ids")).one()
+            agent = connection.execute(text("SELECT username, line, phone FROM users")).one()
+    finally:
+        engine.dispose()
+    assert tuple(kept) == ("Windows", "+13125550100", "off", "off")
+    assert tuple(pool) == ("+13125550100", None)
+    assert tuple(agent) == ("ana", "browser", None)
 
 
 def test_processes_that_ask_at_once_do_it_once(empty: str) -> None:
@@ -54,6 +88,8 @@ def test_every_foreign_key_that_is_looked_up_is_indexed(house: House) -> None:
         "attempts": {"contact_id", "agent_session_id", "campaign_id", "call_sid"},
         "contacts": {"campaign_id", "call_list_id", "phone"},
         "agent_spans": {"agent_session_id", "campaign_id"},
+        "recordings": {"attempt_id", "recording_sid"},
+        "legs": {"agent_session_id", "attempt_id", "call_sid"},
         "leads": {"contact_id", "attempt_id", "owner_id", "campaign_id"},
         "suppressions": {"phone"},
         "carrier_events": {"key", "call_sid"},

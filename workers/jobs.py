@@ -53,7 +53,9 @@ def place_call(attempt_id: str) -> None:
 def hang_up(attempt_id: str) -> None:
     with transaction() as session:
         attempt = session.get(Attempt, UUID(attempt_id))
-        sid = attempt.call_sid if attempt is not None and attempt.call_ended_at is None else None
+        if attempt is None or attempt.call_ended_at is not None or attempt.handed_on_at is not None:
+            return
+        sid = attempt.call_sid
     if sid is not None:
         _hang_up(sid, attempt_id=attempt_id)
 
@@ -67,7 +69,7 @@ def call_agent(session_id: str) -> None:
         if agent.line is not LineState.CONNECTING or agent.line_call_sid is not None:
             return
         caller_id = session.get_one(Campaign, agent.campaign_id).caller_id
-        request = AgentCallRequest(agent.id, identity_of(agent.user_id), caller_id)
+        request = AgentCallRequest(agent.id, f"client:{identity_of(agent.user_id)}", caller_id)
     result = get_carrier().call_agent(request)
     with transaction() as session:
         agent = agent_sessions.lock(session, request.session_id)

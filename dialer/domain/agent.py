@@ -36,6 +36,13 @@ class LineState(StrEnum):
     UP = "up"
 
 
+class AgentLine(StrEnum):
+    """Where an agent speaks."""
+
+    BROWSER = "browser"
+    PHONE = "phone"  # her telephone or SIP address
+
+
 S, E = SessionState, SessionEvent
 
 TRANSITIONS: Mapping[tuple[SessionState, SessionEvent], SessionState] = {

@@ -35,6 +35,7 @@ class AttemptEvent(StrEnum):
     MISS = "miss"
     JOIN = "join"
     END = "end"
+    HAND_ON = "hand_on"  # the person talks on with somebody else, without the agent
     DISPOSE = "dispose"
     RELEASE = "release"
 
@@ -76,6 +77,7 @@ TRANSITIONS: Mapping[tuple[AttemptState, AttemptEvent], AttemptState] = {
     (S.ANSWERED, E.DISPOSE): S.CLOSED,
     (S.ABANDONED, E.END): S.CLOSED,
     (S.CONNECTED, E.END): S.WRAP_UP,
+    (S.CONNECTED, E.HAND_ON): S.WRAP_UP,
     (S.CONNECTED, E.DISPOSE): S.CLOSED,
     (S.WRAP_UP, E.DISPOSE): S.CLOSED,
 }

@@ -24,6 +24,18 @@ class DialMode(StrEnum):
     PROGRESSIVE = "progressive"  # one call for each ready agent
 
 
+class MachineDetection(StrEnum):
+    OFF = "off"
+    BEFORE_CONNECTING = "before_connecting"  # the person hears nothing until the verdict, about 4 s
+    WHILE_CONNECTING = "while_connecting"  # the agent has the call at once, and may get a machine
+
+
+class RecordingMode(StrEnum):
+    OFF = "off"
+    ALWAYS = "always"
+    ON_CONSENT = "on_consent"  # from the agent's key on, once the person has agreed
+
+
 S, E = CampaignState, CampaignEvent
 
 TRANSITIONS: Mapping[tuple[CampaignState, CampaignEvent], CampaignState] = {

@@ -55,7 +55,7 @@ def conclude(
     attempt.state = state
     attempt.outcome = attempt.outcome or Outcome.ANSWERED
     apply(session, attempt, disposition, conclusion, now)
-    if attempt.call_ended_at is None:
+    if attempt.call_ended_at is None and attempt.handed_on_at is None:
         enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
     if attempt.agent_session_id is not None:
         agents.dispositioned(session, attempt.agent_session_id, now)

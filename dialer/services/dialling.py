@@ -17,7 +17,7 @@ from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_comm
 from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_NO_DIAL, LineState, SessionEvent, SessionState
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
-from dialer.domain.campaign import CampaignState, DialMode
+from dialer.domain.campaign import CampaignState, DialMode, RecordingMode
 from dialer.domain.contact import ContactState
 from dialer.domain.pacing import FloorCount, progressive
 from dialer.services import agents, gate
@@ -257,4 +257,7 @@ def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequ
         caller_id=attempt.caller_id,
         ring_seconds=campaign.ring_seconds,
         call_seconds_limit=campaign.call_seconds_limit,
+        machine_detection=campaign.machine_detection,
+        leaves_message=bool(campaign.voicemail_message),
+        record=campaign.recording is RecordingMode.ALWAYS,
     )

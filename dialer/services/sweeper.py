@@ -26,7 +26,7 @@ from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
-from dialer.telephony.port import CallFacts, Carrier
+from dialer.telephony.port import CallBook, CallFacts
 
 BATCH = 200
 
@@ -166,7 +166,7 @@ def attempts_to_ask_about(session: Session, now: datetime, patience: Patience) -
 
 
 def ask_about(
-    session: Session, carrier: Carrier, attempt_id: UUID, now: datetime, patience: Patience
+    session: Session, carrier: CallBook, attempt_id: UUID, now: datetime, patience: Patience
 ) -> None:
     """Ask the carrier about one attempt and apply what it says. The question is put before the row
     is locked, so that a slow carrier holds up nobody. Raises `CarrierUnreachable`."""
@@ -181,8 +181,8 @@ def ask_about(
     attempt.checked_at = now
     if facts is not None:
         attempts.progress(session, attempt, facts.sid, facts.status, None, now)
-        still_up = attempt.state in FINAL and attempt.call_ended_at is None
-        if still_up:
+        still_ours = attempt.call_ended_at is None and attempt.handed_on_at is None
+        if attempt.state in FINAL and still_ours:
             enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
     elif sid is not None:
         attempts.progress(session, attempt, sid, "failed", None, now)
@@ -198,7 +198,7 @@ def _surely_over(session: Session, attempt: Attempt, patience: Patience) -> time
     return patience.never_placed + timedelta(seconds=ring_seconds)
 
 
-def _find(session: Session, carrier: Carrier, attempt: Attempt) -> CallFacts | None:
+def _find(session: Session, carrier: CallBook, attempt: Attempt) -> CallFacts | None:
     """The call of an attempt in doubt: between its two numbers, made since it was asked for, and no
     other attempt's. Two that fit are a guess, and none is taken. The carrier's times are whole seconds,
     hence the margin."""
@@ -276,7 +276,7 @@ def lines_left_up(session: Session) -> Sequence[UUID]:
     ).all()
 
 
-def check_line(session: Session, carrier: Carrier, session_id: UUID, now: datetime) -> None:
+def check_line(session: Session, carrier: CallBook, session_id: UUID, now: datetime) -> None:
     """Ask the carrier whether an agent's leg is up. Raises `CarrierUnreachable`."""
     seen = session.get(AgentSession, session_id)
     if seen is None:

@@ -39,6 +39,9 @@ class AgentSession(SQLModel, table=True):
     line: LineState = str_enum(LineState, default=LineState.DOWN)
     line_call_sid: str | None = Field(default=None, max_length=34)
     line_asked_at: datetime | None = aware(default=None, nullable=True)
+    room_sid: str | None = Field(default=None, max_length=34)
+    """The carrier's id of her conference, as its first event told."""
+    is_muted: bool = False
     preview_contact_id: int | None = Field(default=None, foreign_key="contacts.id", sa_type=BigInteger)
     started_at: datetime = aware()
     ended_at: datetime | None = aware(default=None, nullable=True)
@@ -90,6 +93,7 @@ def _is_free() -> ColumnElement[bool]:
         .where(
             col(Attempt.agent_session_id) == AgentSession.id,
             col(Attempt.call_sid).is_not(None),
+            col(Attempt.handed_on_at).is_(None),
             col(Attempt.call_ended_at).is_(None),
         )
         .exists()

@@ -36,6 +36,8 @@ class Attempt(SQLModel, table=True):
     caller_id: str = Field(max_length=16)
     state: AttemptState = str_enum(AttemptState, default=AttemptState.CLAIMED)
     outcome: Outcome | None = str_enum(Outcome, default=None, nullable=True)
+    is_inbound: bool = False
+    """The person called one of our numbers; not a dial."""
     is_abandoned: bool = False
     decision: dict[str, Any] = json_column(default_factory=dict)
     """The gate's verdicts in the transaction that placed or refused the call."""
@@ -43,6 +45,8 @@ class Attempt(SQLModel, table=True):
     carrier_sequence: int = -1
     """The highest sequence number of a status callback applied."""
     carrier_error: str | None = None
+    answered_by: str | None = Field(default=None, max_length=32)
+    """The carrier's verdict on who picked up."""
     agent_session_id: UUID | None = Field(default=None, foreign_key="agent_sessions.id", index=True)
     agent_id: int | None = Field(default=None, foreign_key="users.id")
     script_version: str | None = Field(default=None, max_length=64)
@@ -53,6 +57,13 @@ class Attempt(SQLModel, table=True):
     answered_at: datetime | None = aware(default=None, nullable=True)
     connected_at: datetime | None = aware(default=None, nullable=True)
     abandoned_at: datetime | None = aware(default=None, nullable=True)
+    recording_announced_at: datetime | None = aware(default=None, nullable=True)
+    held_at: datetime | None = aware(default=None, nullable=True)
+    """The person is on hold since."""
+    voicemail_at: datetime | None = aware(default=None, nullable=True)
+    """A message was begun to be left."""
+    handed_on_at: datetime | None = aware(default=None, nullable=True)
+    """The person left the agent's room for somebody else's, or for a message."""
     call_ended_at: datetime | None = aware(default=None, nullable=True)
     closed_at: datetime | None = aware(default=None, nullable=True)
     checked_at: datetime | None = aware(default=None, nullable=True)

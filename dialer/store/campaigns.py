@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, str_enum
-from dialer.domain.campaign import CampaignState, DialMode
+from dialer.domain.campaign import CampaignState, DialMode, MachineDetection, RecordingMode
 
 
 class Campaign(SQLModel, table=True):
@@ -20,10 +20,21 @@ class Campaign(SQLModel, table=True):
     dial_mode: DialMode = str_enum(DialMode, default=DialMode.PROGRESSIVE)
     script_slug: str = Field(max_length=64)
     caller_id: str = Field(max_length=16)
+    """The main number of its pool, and what agents' own lines show."""
+    local_presence: bool = False
+    """Of the pool, the number nearest to the person is shown."""
+    caller_id_calls_per_day: int = 500
+    """So often at most is one number of the pool shown in a day."""
     ring_seconds: int = 25
     """At least 15 s or four rings before giving up: 16 CFR 310.4(b)(4)(ii)."""
     abandon_seconds: float = 2.0
     call_seconds_limit: int = 3600
+    machine_detection: MachineDetection = str_enum(MachineDetection, default=MachineDetection.OFF)
+    voicemail_message: str = ""
+    """Said to a machine after its greeting; empty: none is left."""
+    verdict_review_percent: int = 5
+    """So many of a hundred detected machines are recorded for review."""
+    recording: RecordingMode = str_enum(RecordingMode, default=RecordingMode.OFF)
     wrap_up_seconds: int = 60
     attempts_allowed: int = 6
     sla_minutes: int = 120

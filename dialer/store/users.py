@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
+from dialer.domain.agent import AgentLine
 from dialer.domain.user import Role
 
 
@@ -17,6 +18,9 @@ class User(SQLModel, table=True):
     full_name: str = Field(max_length=120)
     role: Role = str_enum(Role)
     password_hash: str
+    line: AgentLine = str_enum(AgentLine, default=AgentLine.BROWSER)
+    phone: str | None = Field(default=None, max_length=120)
+    """E.164 or a `sip:` address: where she is rung by telephone, and where calls are passed to her."""
     is_active: bool = True
     created_at: datetime = aware()
 

@@ -11,19 +11,55 @@ ANSWER_RETRY = "#rc=2&rp=ct,rt,5xx&rt=4000"
 
 class CarrierUrls:
     def __init__(self, public_url: str) -> None:
-        self._base = public_url.rstrip("/")
+        self._base = f"{public_url.rstrip('/')}/twilio"
 
     def call_answer(self, attempt_id: UUID) -> str:
-        return f"{self._base}/twilio/attempts/{attempt_id}/answer{ANSWER_RETRY}"
+        return f"{self._base}/attempts/{attempt_id}/answer{ANSWER_RETRY}"
 
     def call_status(self, attempt_id: UUID) -> str:
-        return f"{self._base}/twilio/attempts/{attempt_id}/status{RETRY}"
+        return f"{self._base}/attempts/{attempt_id}/status{RETRY}"
+
+    def call_machine(self, attempt_id: UUID) -> str:
+        """Where the verdict of a detection that goes on while we connect is told."""
+        return f"{self._base}/attempts/{attempt_id}/machine{RETRY}"
+
+    def call_voicemail(self, attempt_id: UUID) -> str:
+        """The message for a machine."""
+        return f"{self._base}/attempts/{attempt_id}/voicemail{ANSWER_RETRY}"
+
+    def call_key_pressed(self, attempt_id: UUID) -> str:
+        """A key was pressed while a message was played."""
+        return f"{self._base}/attempts/{attempt_id}/key{ANSWER_RETRY}"
+
+    def call_tones(self, attempt_id: UUID, digits: str) -> str:
+        """Keypad tones for the person's line; `digits` are 0-9, w, and # and * as h and s."""
+        return f"{self._base}/attempts/{attempt_id}/tones/{digits}{ANSWER_RETRY}"
+
+    def call_recording(self, attempt_id: UUID) -> str:
+        return f"{self._base}/attempts/{attempt_id}/recording{RETRY}"
+
+    def hold_music(self) -> str:
+        return f"{self._base}/hold{ANSWER_RETRY}"
+
+    def inbound(self) -> str:
+        """The voice URL of our own numbers."""
+        return f"{self._base}/inbound{ANSWER_RETRY}"
 
     def agent_answer(self, session_id: UUID) -> str:
-        return f"{self._base}/twilio/sessions/{session_id}/answer{ANSWER_RETRY}"
+        return f"{self._base}/sessions/{session_id}/answer{ANSWER_RETRY}"
 
     def agent_status(self, session_id: UUID) -> str:
-        return f"{self._base}/twilio/sessions/{session_id}/status{RETRY}"
+        return f"{self._base}/sessions/{session_id}/status{RETRY}"
 
     def room_events(self, session_id: UUID) -> str:
-        return f"{self._base}/twilio/sessions/{session_id}/room{RETRY}"
+        return f"{self._base}/sessions/{session_id}/room{RETRY}"
+
+    def leg_answer(self, leg_id: UUID) -> str:
+        return f"{self._base}/legs/{leg_id}/answer{ANSWER_RETRY}"
+
+    def leg_status(self, leg_id: UUID) -> str:
+        return f"{self._base}/legs/{leg_id}/status{RETRY}"
+
+    def leg_room_events(self, leg_id: UUID) -> str:
+        """Of the room in which a person and a third party talk on without the agent."""
+        return f"{self._base}/legs/{leg_id}/room{RETRY}"

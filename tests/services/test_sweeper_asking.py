@@ -1,7 +1,7 @@
 """The carrier is asked about a call or a line, and its word applied. The carrier here says exactly
 what a test makes it say."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,12 +18,9 @@ from dialer.store import attempts as attempt_rows
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.telephony.port import (
-    AgentCallRequest,
     CallFacts,
-    CallRequest,
     CarrierUnreachable,
     InDoubt,
-    PlaceResult,
 )
 from tests.factories import CALLER_ID, make_attempt, make_campaign, make_contact, make_session, talk
 from tests.house import commit, queued
@@ -42,15 +39,6 @@ class TellingCarrier:
     meanwhile: Callable[[], None] = lambda: None
     """Happens while it is asked."""
 
-    def place_call(self, request: CallRequest) -> PlaceResult:
-        raise AssertionError("asking places no call")
-
-    def call_agent(self, request: AgentCallRequest) -> PlaceResult:
-        raise AssertionError("asking rings nobody")
-
-    def hang_up(self, sid: str) -> None:
-        raise AssertionError("asking ends no call")
-
     def fetch_call(self, sid: str) -> CallFacts | None:
         if not self.reachable:
             raise CarrierUnreachable
@@ -60,9 +48,6 @@ class TellingCarrier:
         self.asked.append((to, caller_id, since.isoformat()))
         self.meanwhile()
         return self.found
-
-    def signature_is_valid(self, url: str, fields: Mapping[str, object], signature: str) -> bool:
-        return False
 
 
 @pytest.fixture

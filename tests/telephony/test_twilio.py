@@ -117,7 +117,7 @@ def test_what_is_asked_for_a_call(server: Customer, house: House) -> None:
 def test_what_is_asked_for_an_agents_line(server: Customer, house: House) -> None:
     made = sid()
     server.answers[CALLS] = Answer(f'{{"sid": "{made}"}}', 201, "application/json")
-    assert carrier().call_agent(AgentCallRequest(SESSION, "agent_7", CALLER_ID)) == Placed(made)
+    assert carrier().call_agent(AgentCallRequest(SESSION, "client:agent_7", CALLER_ID)) == Placed(made)
     [heard] = server.heard
     assert (heard["To"], heard["From"]) == ("client:agent_7", CALLER_ID)
     webhooks = f"{house.public_url}/twilio/sessions/{SESSION}"

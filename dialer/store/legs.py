@@ -1,0 +1,56 @@
+"""Legs: our calls to supervisors who listen and to third parties of transfers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from dialer.core.database import aware, str_enum, under_lock
+from dialer.domain.leg import LegPurpose, LegState
+
+
+class Leg(SQLModel, table=True):
+    __tablename__ = "legs"
+    __table_args__ = (
+        Index("ix_legs_open_session", "agent_session_id", postgresql_where=text("state <> 'ended'")),
+    )
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
+    purpose: LegPurpose = str_enum(LegPurpose)
+    state: LegState = str_enum(LegState, default=LegState.CALLING)
+    agent_session_id: UUID = Field(foreign_key="agent_sessions.id")
+    """In whose room it is, or was before the person was handed on."""
+    attempt_id: UUID | None = Field(default=None, foreign_key="attempts.id", index=True)
+    asked_by_id: int = Field(foreign_key="users.id")
+    user_id: int | None = Field(default=None, foreign_key="users.id")
+    """Who is called; None for an outside number."""
+    address: str = Field(max_length=120)
+    """`client:` and an identity, an E.164 number, or a `sip:` address."""
+    call_sid: str | None = Field(default=None, max_length=34, unique=True)
+    carrier_error: str | None = None
+    asked_at: datetime = aware()
+    joined_at: datetime | None = aware(default=None, nullable=True)
+    ended_at: datetime | None = aware(default=None, nullable=True)
+
+    @property
+    def room(self) -> str:
+        """The name of the conference in which it talks on with a person who was handed on."""
+        return f"leg-{self.id}"
+
+
+def lock(session: Session, leg_id: UUID) -> Leg | None:
+    return session.exec(under_lock(select(Leg).where(Leg.id == leg_id))).first()
+
+
+def by_call_sid(session: Session, call_sid: str) -> Leg | None:
+    return session.exec(select(Leg).where(Leg.call_sid == call_sid)).first()
+
+
+def open_of_session(session: Session, agent_session_id: UUID) -> Sequence[Leg]:
+    return session.exec(
+        select(Leg)
+        .where(Leg.agent_session_id == agent_session_id, Leg.state != LegState.ENDED)
+        .order_by(col(Leg.asked_at))
+    ).all()
