@@ -17,7 +17,7 @@ from dialer.domain import metrics
 from dialer.domain.agent import PAUSE_CODES
 from dialer.domain.disposition import CallBackScope
 from dialer.domain.user import Role
-from dialer.services import agents, conclusions, desk, dialling, reports
+from dialer.services import agents, conclusions, desk, desk_entries, dialling, reports
 from dialer.services.conclusions import Conclusion
 from dialer.store import agent_sessions, campaigns, clients, contacts
 from dialer.store.agent_sessions import AgentSession
@@ -110,7 +110,7 @@ def skip(
 def hang_up(
     request: Request, database: Database, now: Now, person: Agent, attempt_id: Annotated[UUID, Form()]
 ) -> Response:
-    desk.hang_up(database, person.user.id, attempt_id)
+    desk_entries.hang_up(database, person.user.id, attempt_id)
     return _shown(request, database, now, person)
 
 
@@ -123,7 +123,9 @@ def answer(
     key: Annotated[str, Form()],
     value: Annotated[list[str], Form()],
 ) -> Response:
-    desk.store_answer(database, person.user.id, attempt_id, key, value, get_settings().scripts_folder, now)
+    desk_entries.store_answer(
+        database, person.user.id, attempt_id, key, value, get_settings().scripts_folder, now
+    )
     return Response(status_code=204)
 
 
@@ -131,7 +133,7 @@ def answer(
 def notes(
     database: Database, person: Agent, attempt_id: Annotated[UUID, Form()], notes: Annotated[str, Form()] = ""
 ) -> Response:
-    desk.store_notes(database, person.user.id, attempt_id, notes)
+    desk_entries.store_notes(database, person.user.id, attempt_id, notes)
     return Response(status_code=204)
 
 
@@ -146,10 +148,10 @@ def disposition(
     reason: Annotated[str, Form()] = "",
     callback_at: Annotated[str, Form()] = "",
     callback_scope: Annotated[CallBackScope, Form()] = CallBackScope.MINE,
-    notes: Annotated[str | None, Form(max_length=desk.MAX_NOTES)] = None,
+    notes: Annotated[str | None, Form(max_length=desk_entries.MAX_NOTES)] = None,
 ) -> Response:
     """A refused one comes back with the error at its field and everything else as it was sent."""
-    attempt = desk.attempt_of(database, person.user.id, attempt_id)
+    attempt = desk_entries.attempt_of(database, person.user.id, attempt_id)
     try:
         at = _local_time(database, attempt.contact_id, callback_at)
         conclusion = Conclusion(notes, reason or None, at, callback_scope)

@@ -1,0 +1,52 @@
+"""The carrier's requests: only signed ones come in, and TwiML goes out."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from redis.exceptions import RedisError
+from starlette.concurrency import run_in_threadpool
+
+from dialer.core.clock import utc_now
+from dialer.core.errors import Forbidden
+from dialer.core.log import logger
+from dialer.core.redis import get_redis
+from dialer.core.settings import get_settings
+from dialer.services import reports
+from dialer.store import counters
+from dialer.telephony.port import Carrier
+from dialer.telephony.urls import CarrierUrls
+
+
+async def signed_fields(
+    request: Request, signature: Annotated[str, Header(alias="X-Twilio-Signature")] = ""
+) -> dict[str, str]:
+    """The form's fields, once the signature over the public address and the raw path holds."""
+    form = await request.form()
+    carrier: Carrier = request.app.state.carrier
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{str(get_settings().public_url).rstrip('/')}{request.url.path}{query}"
+    if not signature or not carrier.signature_is_valid(url, form, signature):
+        await run_in_threadpool(_count_bad_signature, request.url.path)
+        raise Forbidden("The signature does not fit.")
+    return {key: str(value) for key, value in form.items()}
+
+
+def _count_bad_signature(path: str) -> None:
+    logger.warning("webhook_signature_refused", path=path)
+    try:
+        today = reports.day_of(utc_now(), get_settings().office_time_zone)
+        counters.count(get_redis(), counters.BAD_SIGNATURES, today)
+    except RedisError as error:
+        logger.warning("redis_unreachable", error=str(error))
+
+
+Fields = Annotated[dict[str, str], Depends(signed_fields)]
+Token = Annotated[str, Header(alias="I-Twilio-Idempotency-Token")]
+
+
+def urls() -> CarrierUrls:
+    return CarrierUrls(str(get_settings().public_url))
+
+
+def xml(document: str) -> Response:
+    return Response(document, media_type="text/xml")

@@ -1,0 +1,90 @@
+"""The person on the agent's desk: who it is, how earlier calls went, and what the script may say of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from dialer.scripts import AgentFields, ClientFields, ContactFields, ScriptFields
+from dialer.services import gate
+from dialer.store import attempts
+from dialer.store.attempts import Attempt
+from dialer.store.call_lists import CallList
+from dialer.store.campaigns import Campaign
+from dialer.store.clients import Client
+from dialer.store.contacts import PRIORITY_CALL_BACK, Contact
+from dialer.store.dispositions import Disposition
+from dialer.store.users import User
+
+HISTORY = 10
+
+
+def script_fields(
+    user: User, client: Client, campaign: Campaign, contact: Contact, now: datetime
+) -> ScriptFields:
+    zone = ZoneInfo(contact.zones[0]) if contact.zones else ZoneInfo(campaign.time_zone)
+    return ScriptFields(
+        contact=ContactFields(
+            contact.first_name,
+            contact.last_name,
+            contact.company,
+            contact.title,
+            contact.city,
+            contact.state_code,
+            contact.custom,
+        ),
+        agent=AgentFields(user.full_name, user.first_name),
+        client=ClientFields(client.name, client.callback_number),
+        campaign_name=campaign.name,
+        today=now.astimezone(zone).date(),
+    )
+
+
+def contact_shown(session: Session, contact: Contact, now: datetime) -> Mapping[str, Any]:
+    call_list = session.get_one(CallList, contact.call_list_id)
+    return {
+        "id": contact.id,
+        "name": contact.name,
+        "title": contact.title,
+        "company": contact.company,
+        "phone": contact.phone,
+        "phone_whole": True,
+        "email": contact.email,
+        "place": ", ".join(part for part in (contact.city, contact.state_code) if part),
+        "zones": contact.zones,
+        "callable_until": gate.WINDOW.closes_at(now, tuple(contact.zones)),
+        "list_name": call_list.name,
+        "source": "",
+        "is_call_back": contact.priority == PRIORITY_CALL_BACK,
+        "details": [(key.replace("_", " "), str(value)) for key, value in contact.custom.items() if value],
+    }
+
+
+def history(session: Session, contact: Contact, current: Attempt | None) -> Sequence[Mapping[str, Any]]:
+    past = [
+        row for row in attempts.of_contact(session, contact.id) if current is None or row.id != current.id
+    ]
+    labels = {
+        row.id: row
+        for row in session.exec(select(Disposition).where(Disposition.campaign_id == contact.campaign_id))
+    }
+    names = {
+        user.id: user.full_name
+        for user in session.exec(select(User).where(col(User.id).in_({row.agent_id for row in past})))
+    }
+    rows = []
+    for attempt in past[:HISTORY]:
+        disposition = labels.get(attempt.disposition_id) if attempt.disposition_id else None
+        rows.append(
+            {
+                "at": attempt.claimed_at,
+                "outcome": attempt.outcome.value if attempt.outcome else None,
+                "disposition": disposition.label if disposition else "",
+                "effect": disposition.effect.value if disposition else None,
+                "agent": names.get(attempt.agent_id or 0, ""),
+                "notes": attempt.notes,
+            }
+        )
+    return rows
