@@ -1,10 +1,11 @@
 """A call and the words for its state. Holds facts only; `exchange` moves calls through their lives."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from dialer.sandbox.people import Person
 from dialer.sandbox.presence import Presence
@@ -44,6 +45,7 @@ class Cause(StrEnum):
     API = "participant_updated_via_api"
 
 
+T = TypeVar("T")
 Script = Callable[["Call"], Awaitable[None]]
 """What a call does once it is answered."""
 
@@ -107,6 +109,10 @@ class Call:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     detach: Callable[[Cause], None] | None = None
     """Takes the call out of the room or the dial that it is in, at once."""
+    sounds: "dict[str, asyncio.Task[Any]]" = field(default_factory=dict)
+    """What is played on the line beside the call's own TwiML."""
+    digits_heard: str = ""
+    """Keypad tones that came down the line to the far end."""
 
     @property
     def key(self) -> str:
@@ -127,8 +133,30 @@ class Call:
     def is_over(self) -> bool:
         return self.status in ENDED
 
+    def sound(self, name: str, playing: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Plays something, in place of what is played under that name."""
+        self.hush(name)
+        task = asyncio.get_running_loop().create_task(playing)
+        self.sounds[name] = task
+        task.add_done_callback(lambda done: self._forget(name, done))
+        return task
+
+    def _forget(self, name: str, sound: "asyncio.Task[Any]") -> None:
+        if self.sounds.get(name) is sound:
+            del self.sounds[name]
+
+    def hush(self, name: str) -> None:
+        task = self.sounds.pop(name, None)
+        if task is not None:
+            task.cancel()
+
+    def hush_all(self) -> None:
+        for name in list(self.sounds):
+            self.hush(name)
+
     def stop_timers(self) -> None:
         self.presence.leave()
+        self.hush_all()
         for timer in self.timers.values():
             timer.cancel()
 

@@ -1,10 +1,11 @@
 """Conference rooms and who is in them: the rules of starting, leaving and ending."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from dialer.sandbox.calls import Call, Cause
 from dialer.sandbox.clock import Clock, rfc2822
@@ -26,6 +27,8 @@ SUBSCRIPTIONS = {
     "participant-hold": "hold",
     "participant-unhold": "hold",
     "participant-modify": "modify",
+    "announcement-end": "announcement",
+    "announcement-fail": "announcement",
 }
 
 
@@ -74,6 +77,7 @@ class Conference:
     seen: bool = False
     on_start: list[Callable[[], None]] = field(default_factory=list)
     on_end: list[Callable[[], None]] = field(default_factory=list)
+    announcements: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
     def joined(self) -> list[Participant]:
@@ -83,6 +87,15 @@ class Conference:
         """By CallSid or label."""
         found = self.participants.get(key)
         return found or next((p for p in self.participants.values() if p.label == key), None)
+
+    def play(self, announcement: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(announcement)
+        self.announcements.add(task)
+        task.add_done_callback(self.announcements.discard)
+
+    def hush(self) -> None:
+        for task in self.announcements:
+            task.cancel()
 
 
 class Conferences:
@@ -120,7 +133,7 @@ class Conferences:
             conference.callback = callback
         conference.participants[participant.call.sid] = participant
         participant.joined = True
-        self._emit(conference, "participant-join", participant)
+        self.tell(conference, "participant-join", participant)
         joined = conference.joined
         if (
             conference.status is RoomStatus.INIT
@@ -128,9 +141,11 @@ class Conferences:
             and any(member.start_on_enter for member in joined)
         ):
             conference.status = RoomStatus.IN_PROGRESS
+            for member in joined:
+                member.call.hush("wait")
             for begin in conference.on_start:
                 begin()
-            self._emit(conference, "conference-start")
+            self.tell(conference, "conference-start")
         self._settle(conference)
 
     def leave(
@@ -139,11 +154,12 @@ class Conferences:
         if conference.participants.pop(participant.call.sid, None) is None:
             return
         participant.left.set()
+        participant.call.hush_all()
         participant.call.presence.set_bridged(False)
         if conference.status is RoomStatus.COMPLETED and not participant.joined:
             return
         reason = reason if participant.joined else ADD_FAILED
-        self._emit(conference, "participant-leave", participant, {"ReasonParticipantLeft": reason})
+        self.tell(conference, "participant-leave", participant, {"ReasonParticipantLeft": reason})
         if conference.status is RoomStatus.COMPLETED:
             return
         how = "kicked" if kicked else "left"
@@ -166,13 +182,26 @@ class Conferences:
 
     def changed(self, conference: Conference, participant: Participant, event: str) -> None:
         participant.updated_at = self._clock.now()
-        self._emit(conference, event, participant)
+        self.tell(conference, event, participant)
+
+    def stop(self) -> None:
+        for conference in self.active:
+            conference.hush()
+
+    def fields(self, conference: Conference) -> dict[str, str]:
+        """Those that every request about a conference carries."""
+        return {
+            "ConferenceSid": conference.sid,
+            "FriendlyName": conference.name,
+            "AccountSid": self._account_sid,
+        }
 
     def _end(self, conference: Conference, reason: str, others: str, last: Participant | None) -> None:
         conference.status = RoomStatus.COMPLETED
         conference.reason_ended = reason
         conference.call_sid_ending = last.call.sid if last else None
         self._open.pop(conference.name, None)
+        conference.hush()
         for finish in conference.on_end:
             finish()
         for participant in list(conference.participants.values()):
@@ -183,7 +212,7 @@ class Conferences:
             fields["CallSidEndingConference"] = last.call.sid
             if last.label:
                 fields["ParticipantLabelEndingConference"] = last.label
-        self._emit(conference, "conference-end", None, fields)
+        self.tell(conference, "conference-end", None, fields)
 
     def _settle(self, conference: Conference) -> None:
         """Two in a started room have somebody to talk to."""
@@ -192,7 +221,7 @@ class Conferences:
         for participant in joined:
             participant.call.presence.set_bridged(talking)
 
-    def _emit(
+    def tell(
         self,
         conference: Conference,
         event: str,
@@ -204,10 +233,7 @@ class Conferences:
         if callback is None or SUBSCRIPTIONS[event] not in callback.events:
             return
         conference.sequence += 1
-        fields = {
-            "ConferenceSid": conference.sid,
-            "FriendlyName": conference.name,
-            "AccountSid": self._account_sid,
+        fields = self.fields(conference) | {
             "SequenceNumber": str(conference.sequence),
             "Timestamp": rfc2822(conference.updated_at) or "",
             "StatusCallbackEvent": event,

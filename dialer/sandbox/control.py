@@ -194,4 +194,5 @@ def account_of(call: Call) -> dict[str, object]:
         "answered_by": call.answered_by,
         "sip_code": call.sip_code,
         "bridged": call.presence.bridged,
+        "digits_heard": call.digits_heard,
     }

@@ -66,7 +66,7 @@ class Interpreter:
             if document is None:
                 await self.clock.sleep(ERROR_MESSAGE_SECONDS)
                 return False
-            going = await self._obey(call, document)
+            going = await self.obey(call, document)
         return going is None
 
     def _take(self, call: Call, document: Document | None) -> bool:
@@ -79,7 +79,7 @@ class Interpreter:
         self.exchange.end(call, Status.BUSY if busy else Status.NO_ANSWER, BUSY_HERE if busy else DECLINED)
         return False
 
-    async def _obey(self, call: Call, document: Document) -> Next:
+    async def obey(self, call: Call, document: Document) -> Next:
         for element in document.verbs:
             verb = self.verbs.get(element.tag)
             if verb is None:

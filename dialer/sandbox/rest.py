@@ -7,8 +7,10 @@ from fastapi import Request
 from dialer.sandbox.calls import Call, Order
 from dialer.sandbox.conferences import Conference, Participant, RoomStatus
 from dialer.sandbox.errors import not_found
+from dialer.sandbox.forms import Form
 from dialer.sandbox.resources import Resource, Resources
 from dialer.sandbox.sandbox import Sandbox
+from dialer.sandbox.twiml import Source
 
 EARLY_CALLBACK_SECONDS = 2.0
 
@@ -59,6 +61,13 @@ class RestContext:
         if participant is None:
             raise not_found(request.url.path)
         return participant
+
+
+def source_of(form: Form, name: str, default_method: str = "POST") -> Source | None:
+    """The document at `HoldUrl`, `AnnounceUrl` or `WaitUrl`, and how it is asked for."""
+    url = form.url(f"{name}Url")
+    method = form.method(f"{name}Method", default_method)
+    return Source(url, method) if url else None
 
 
 async def rest_context(request: Request) -> RestContext:

@@ -8,8 +8,9 @@ from fastapi.responses import JSONResponse
 from dialer.sandbox.conferences import RoomStatus
 from dialer.sandbox.errors import bad_parameter
 from dialer.sandbox.forms import Form
+from dialer.sandbox.music import announce_to_all
 from dialer.sandbox.paging import date_filter, page
-from dialer.sandbox.rest import RestContext, rest_context
+from dialer.sandbox.rest import RestContext, rest_context, source_of
 
 router = APIRouter(prefix="/Conferences")
 Context = Annotated[RestContext, Depends(rest_context)]
@@ -54,7 +55,9 @@ async def update(sid: str, request: Request, context: Context) -> Response:
     status = form.text("Status")
     if status not in ("", "completed"):
         raise bad_parameter("Status", status)
-    form.url("AnnounceUrl")
+    announcement = source_of(form, "Announce")
+    if announcement and conference.status is not RoomStatus.COMPLETED:
+        announce_to_all(context.sandbox.interpreter, conference, announcement)
     if status:
         context.sandbox.conferences.end(conference)
     return JSONResponse(context.resources.conference(conference))

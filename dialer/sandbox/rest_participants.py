@@ -1,29 +1,38 @@
 """REST: the Participants of a conference."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from dialer.sandbox.addresses import check_from, check_to
-from dialer.sandbox.calls import Call, Event, Order, StatusCallback
-from dialer.sandbox.conferences import Conference, Participant, RoomCallback, RoomStatus
+from dialer.sandbox.calls import Call, Order
+from dialer.sandbox.confer import stay
+from dialer.sandbox.conferences import Conference, Participant, RoomStatus
 from dialer.sandbox.detection import detection_of
-from dialer.sandbox.dial import stay
-from dialer.sandbox.errors import TwilioError, not_found
+from dialer.sandbox.errors import not_found
 from dialer.sandbox.forms import Form
+from dialer.sandbox.music import announce, hold, may_wait, wait
 from dialer.sandbox.paging import page
-from dialer.sandbox.recordings import RecordingCallback, RecordingOrder
-from dialer.sandbox.rest import RestContext, rest_context
+from dialer.sandbox.participant_forms import (
+    apply,
+    bad_timeout,
+    callback_of,
+    conference_recording_of,
+    participant_of,
+    room_callback_of,
+)
+from dialer.sandbox.rest import RestContext, rest_context, source_of
 from dialer.sandbox.rest_recordings import recording_of
+from dialer.sandbox.twiml import Source
 
 router = APIRouter(prefix="/Conferences/{conference_key}/Participants")
 Context = Annotated[RestContext, Depends(rest_context)]
+SOUNDS = {"Hold": "GET", "Announce": "POST", "Wait": "POST"}
+"""How each is asked for unless the request says otherwise."""
 BUFFER_SECONDS = 5
 """Twilio rings participants this much longer than asked."""
-LONGEST_LABEL = 128
 
 
 @router.post(".json")
@@ -31,35 +40,53 @@ async def create(conference_key: str, request: Request, context: Context) -> Res
     form = await Form.of(request)
     to = check_to(form.text("To"))
     from_ = check_from(form.text("From"), to, context.sandbox.config.numbers)
-    enter = participant_of(form)
-    room_callback = room_callback_of(form)
+    enter, join = participant_of(form), entrance(form, context)
     detection = detection_of(form, "AmdStatusCallback", always_async=True)
-    conference = room_for(conference_key, request, context)
+    check_room(conference_key, request, context)
 
-    recording = recording_of(form, "OutboundAPI") if form.boolean("Record", False) else None
-    mix = conference_recording_of(form)
+    async def answer(call: Call) -> None:
+        await join(conference, participant)
 
-    async def join(call: Call) -> None:
-        if recording is not None:
-            context.sandbox.recordings.record_call(call, recording)
-        if mix is not None and not conference.seen:
-            context.sandbox.recordings.record_conference(conference, mix)
-        await stay(context.sandbox.conferences, conference, participant, room_callback)
-
-    order = Order(
-        to=to,
-        from_=from_,
-        script=context.sandbox.detector.while_running(detection, join),
-        callback=callback_of(form),
-        timeout=BUFFER_SECONDS + form.number("Timeout", 60, 5, 600, bad_timeout),
-        time_limit=form.number("TimeLimit", 14_400, 1, 86_400),
+    call = context.place(
+        Order(
+            to=to,
+            from_=from_,
+            script=context.sandbox.detector.while_running(detection, answer),
+            callback=callback_of(form),
+            timeout=BUFFER_SECONDS + form.number("Timeout", 60, 5, 600, bad_timeout),
+            time_limit=form.number("TimeLimit", 14_400, 1, 86_400),
+        )
     )
-    call = context.place(order)
+    conference = room_for(conference_key, context)
     participant = enter(call, call.created_at, call.created_at)
     call.detach = lambda cause: context.sandbox.conferences.leave(conference, participant, cause)
     context.sandbox.conferences.expect(conference, participant)
     await context.confirm(call)
     return JSONResponse(context.resources.participant(conference, participant), 201)
+
+
+def entrance(form: Form, context: RestContext) -> Callable[[Conference, Participant], Awaitable[None]]:
+    """How one who has answered comes into the room."""
+    sandbox = context.sandbox
+    room_callback = room_callback_of(form)
+    recording = recording_of(form, "OutboundAPI") if form.boolean("Record", False) else None
+    mix = conference_recording_of(form)
+    music = source_of(form, "Wait")
+
+    async def join(conference: Conference, participant: Participant) -> None:
+        if recording is not None:
+            sandbox.recordings.record_call(participant.call, recording)
+        if (
+            music is not None
+            and conference.status is RoomStatus.INIT
+            and not await may_wait(sandbox.interpreter, participant.call, music)
+        ):
+            return
+        if mix is not None and not conference.seen:
+            sandbox.recordings.record_conference(conference, mix)
+        await stay(sandbox.conferences, conference, participant, room_callback)
+
+    return join
 
 
 @router.get(".json")
@@ -101,11 +128,27 @@ async def update(conference_key: str, key: str, request: Request, context: Conte
     conference = context.active_conference(conference_key, request)
     participant = context.participant(conference, key, request)
     form = await Form.of(request)
-    for name in ("HoldUrl", "AnnounceUrl", "WaitUrl"):
-        form.url(name)
+    sounds = {name: source_of(form, name, method) for name, method in SOUNDS.items()}
     for event in apply(form, participant, conference):
         context.sandbox.conferences.changed(conference, participant, event)
+    if participant.joined:
+        sound(context, conference, participant, sounds)
     return JSONResponse(context.resources.participant(conference, participant))
+
+
+def sound(
+    context: RestContext, conference: Conference, participant: Participant, sounds: dict[str, Source | None]
+) -> None:
+    """Starts and ends what the participant hears; Twilio's own music takes no asking."""
+    interpreter = context.sandbox.interpreter
+    if not participant.hold:
+        participant.call.hush("hold")
+    elif sounds["Hold"]:
+        hold(interpreter, participant, sounds["Hold"])
+    if sounds["Announce"]:
+        announce(interpreter, conference, participant, sounds["Announce"])
+    if sounds["Wait"] and conference.status is RoomStatus.INIT:
+        wait(interpreter, participant, sounds["Wait"])
 
 
 @router.delete("/{key}.json")
@@ -116,80 +159,18 @@ async def kick(conference_key: str, key: str, request: Request, context: Context
     return Response(status_code=204)
 
 
-def room_for(key: str, request: Request, context: RestContext) -> Conference:
+def check_room(key: str, request: Request, context: RestContext) -> None:
     """A SID must be that of an active room; a name makes the room if there is none."""
-    if key.startswith("CF") and len(key) == 34:
-        return context.active_conference(key, request)
     if not key:
         raise not_found(request.url.path)
-    return context.sandbox.conferences.open(key)
+    if is_sid(key):
+        context.active_conference(key, request)
 
 
-def participant_of(form: Form) -> Callable[..., Participant]:
-    label = form.text("Label")
-    if len(label) > LONGEST_LABEL or "/" in label or (label.startswith("CA") and len(label) == 34):
-        raise TwilioError(16023, f"Label is not valid: {label}")
-    coached = form.text("CallSidToCoach") or None
-    return partial(
-        Participant,
-        label=label or None,
-        muted=form.boolean("Muted", False),
-        start_on_enter=form.boolean("StartConferenceOnEnter", True),
-        end_on_exit=form.boolean("EndConferenceOnExit", False),
-        coaching=form.boolean("Coaching", coached is not None),
-        call_sid_to_coach=coached,
-    )
+def room_for(key: str, context: RestContext) -> Conference:
+    conferences = context.sandbox.conferences
+    return conferences.by_sid[key] if is_sid(key) else conferences.open(key)
 
 
-def apply(form: Form, participant: Participant, conference: Conference) -> list[str]:
-    """Changes the participant and tells which events that makes."""
-    events = []
-    muted, hold = form.boolean("Muted", participant.muted), form.boolean("Hold", participant.hold)
-    coaching = form.boolean("Coaching", participant.coaching)
-    coached = form.text("CallSidToCoach") or participant.call_sid_to_coach
-    end_on_exit = form.boolean("EndConferenceOnExit", participant.end_on_exit)
-    if coaching and (coached is None or conference.find(coached) is None):
-        raise TwilioError(16028, "The participant to coach is not in the conference")
-    if muted is not participant.muted:
-        events.append("participant-mute" if muted else "participant-unmute")
-    if hold is not participant.hold:
-        events.append("participant-hold" if hold else "participant-unhold")
-    coached = coached if coaching else None
-    before = (participant.coaching, participant.call_sid_to_coach, participant.end_on_exit)
-    if before != (coaching, coached, end_on_exit):
-        events.append("participant-modify")
-    participant.muted, participant.hold = muted, hold
-    participant.coaching, participant.call_sid_to_coach = coaching, coached
-    participant.end_on_exit = end_on_exit
-    return events
-
-
-def callback_of(form: Form) -> StatusCallback | None:
-    """Unlike a call's, these events may share one field."""
-    url = form.url("StatusCallback", 21609)
-    if not url:
-        return None
-    events = " ".join(form.texts("StatusCallbackEvent")).split() or [Event.COMPLETED]
-    return StatusCallback(url, form.method("StatusCallbackMethod"), frozenset(events))
-
-
-def room_callback_of(form: Form) -> RoomCallback | None:
-    url = form.url("ConferenceStatusCallback", 21609)
-    if not url:
-        return None
-    events = " ".join(form.texts("ConferenceStatusCallbackEvent")).split() or ["start", "end"]
-    return RoomCallback(url, form.method("ConferenceStatusCallbackMethod"), frozenset(events))
-
-
-def conference_recording_of(form: Form) -> RecordingOrder | None:
-    if form.text("ConferenceRecord", "false") not in ("true", "record-from-start"):
-        return None
-    url = form.url("ConferenceRecordingStatusCallback", 21609)
-    events = " ".join(form.texts("ConferenceRecordingStatusCallbackEvent")).split() or ["completed"]
-    method = form.method("ConferenceRecordingStatusCallbackMethod")
-    callback = RecordingCallback(url, method, frozenset(events)) if url else None
-    return RecordingOrder("StartConferenceRecordingAPI", callback=callback)
-
-
-def bad_timeout(text: str) -> TwilioError:
-    return TwilioError(21208, f"Invalid Timeout: {text}")
+def is_sid(key: str) -> bool:
+    return key.startswith("CF") and len(key) == 34

@@ -56,6 +56,7 @@ class Sandbox:
         await self.webhooks.start()
 
     async def stop(self) -> None:
+        self.conferences.stop()
         await self.exchange.stop()
         await self.webhooks.stop()
 

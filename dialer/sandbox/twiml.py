@@ -83,7 +83,7 @@ class Fetcher:
         self._webhooks = webhooks
         self._debugger = debugger
 
-    async def fetch(self, call_sid: str, source: Source, fields: Mapping[str, str]) -> Document | None:
+    async def fetch(self, call_sid: str | None, source: Source, fields: Mapping[str, str]) -> Document | None:
         """The document, the fallback's document, or None: an application error."""
         try:
             return await self._get(call_sid, source, fields)
@@ -98,7 +98,7 @@ class Fetcher:
             self._debugger.note(error.code, str(error), call_sid=call_sid, url=source.fallback_url)
             return None
 
-    async def _get(self, call_sid: str, source: Source, fields: Mapping[str, str]) -> Document:
+    async def _get(self, call_sid: str | None, source: Source, fields: Mapping[str, str]) -> Document:
         if source.text is not None:
             return parse(source.text, source)
         about = About("twiml", call_sid=call_sid)

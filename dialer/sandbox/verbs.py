@@ -1,49 +1,16 @@
-"""The simple TwiML verbs. How long speech and sound take is estimated; nothing is synthesised."""
+"""The TwiML verbs, and those of them that are simple."""
 
-from collections.abc import Awaitable, Callable
 from xml.etree.ElementTree import Element
 
+from dialer.sandbox.attributes import recording_of
 from dialer.sandbox.calls import Call
-from dialer.sandbox.delivery import About, WebhookFailed
-from dialer.sandbox.dial import dial, recording_of
+from dialer.sandbox.dial import dial
 from dialer.sandbox.interpreter import Goto, Interpreter, Next, Stop, Verb
-from dialer.sandbox.sound import play_seconds, say_seconds
+from dialer.sandbox.prompts import KEY_SECONDS, PROMPTS, pause
 from dialer.sandbox.twiml import Document, Source, number
 
-LONGEST_LOOP = 1000
-"""`loop="0"` means for ever; the call's own limits end it before this many rounds are over."""
-KEY_SECONDS = 0.5
 REACTION_SECONDS = 1.0
 MESSAGE_SECONDS = 4.0
-
-
-async def say(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
-    seconds = say_seconds("".join(element.itertext()))
-    await interpreter.clock.sleep(seconds * loops(element))
-    return None
-
-
-async def play(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
-    digits = element.get("digits")
-    if digits is not None:
-        await interpreter.clock.sleep(KEY_SECONDS * len(digits))
-        return None
-    url = document.resolve((element.text or "").strip())
-    if not url:
-        interpreter.debugger.note(12200, "Play has no absolute URL", call_sid=call.sid)
-        return None
-    try:
-        media = await interpreter.webhooks.request(About("media", call_sid=call.sid), url, {}, method="GET")
-    except WebhookFailed as failed:
-        interpreter.debugger.note(failed.code, failed.reason, call_sid=call.sid, url=url)
-        return None
-    await interpreter.clock.sleep(play_seconds(media.body) * loops(element))
-    return None
-
-
-async def pause(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
-    await interpreter.clock.sleep(number(element, "length", 1))
-    return None
 
 
 async def redirect(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
@@ -96,15 +63,6 @@ def again(document: Document, fields: dict[str, str] | None = None) -> Goto | St
     )
 
 
-def loops(element: Element) -> int:
-    return int(number(element, "loop", 1)) or LONGEST_LOOP
-
-
-PROMPTS: dict[str, Callable[[Interpreter, Call, Element, Document], Awaitable[Next]]] = {
-    "Say": say,
-    "Play": play,
-    "Pause": pause,
-}
 VERBS: dict[str, Verb] = {
     **PROMPTS,
     "Gather": gather,

@@ -124,6 +124,11 @@ class Twilio:
     def wait_status(self, call: CallInstance, status: str) -> None:
         wait_for(lambda: self.status(call.sid) == status)
 
+    def account(self, sid: str | None) -> dict[str, Any]:
+        """What the control API tells of a call."""
+        calls: list[dict[str, Any]] = self.control.get("/sandbox/calls").json()
+        return next(call for call in calls if call["sid"] == sid)
+
     def state(self) -> dict[str, Any]:
         state: dict[str, Any] = self.control.get("/sandbox/state").json()
         return state

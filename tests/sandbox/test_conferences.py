@@ -2,33 +2,11 @@
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
-from twilio.rest.api.v2010.account.call import CallInstance
-from twilio.rest.api.v2010.account.conference import ConferenceInstance
 
+from tests.sandbox.rooms import joined, room_of
 from tests.sandbox.servers import OURS, Customer, Twilio, wait_for
 
 ANA, BEN = "+13125550142", "+13125550143"
-EVENTS = "start end join leave mute hold modify"
-
-
-def joined(
-    twilio: Twilio, customer: Customer, to: str, name: str = "hall", path: str = "/room", **more: str
-) -> CallInstance:
-    """A call in the room."""
-    if to.startswith("+"):
-        twilio.script(to, "human", ring_seconds=0, patience_seconds=6000, talk_seconds=6000)
-    settings = {"statusCallback": customer.url + path, "statusCallbackEvent": EVENTS, **more}
-    attributes = " ".join(f'{key}="{value}"' for key, value in settings.items())
-    call = twilio.dial(
-        to, twiml=f"<Response><Dial><Conference {attributes}>{name}</Conference></Dial></Response>"
-    )
-    wait_for(lambda: any(call.sid in room["participants"] for room in twilio.state()["conferences"]))
-    return call
-
-
-def room_of(twilio: Twilio) -> ConferenceInstance:
-    [conference] = twilio.client.conferences.list(friendly_name="hall")
-    return conference
 
 
 def test_the_room_starts_with_two_and_ends_with_the_last(twilio: Twilio, customer: Customer) -> None:

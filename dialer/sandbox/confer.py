@@ -1,0 +1,65 @@
+"""Dial into a conference: how a call comes in, stays, and leaves."""
+
+from xml.etree.ElementTree import Element
+
+from dialer.sandbox.attributes import address, recording_of
+from dialer.sandbox.calls import Call, Status
+from dialer.sandbox.clock import seconds_between
+from dialer.sandbox.conferences import Conference, Conferences, Participant, RoomCallback, RoomStatus
+from dialer.sandbox.interpreter import Interpreter
+from dialer.sandbox.music import may_wait
+from dialer.sandbox.twiml import Document, Source
+
+NOT_JOINED = {"DialCallStatus": Status.FAILED, "DialBridged": "false"}
+
+
+async def confer(interpreter: Interpreter, call: Call, noun: Element, document: Document) -> dict[str, str]:
+    """The fields of the Dial's action, once the call is out of the room."""
+    conference = interpreter.conferences.open((noun.text or "").strip())
+    participant = participant_of(interpreter, call, noun)
+    music = address(noun, "waitUrl", document)
+    if music and conference.status is RoomStatus.INIT:
+        source = Source(music, noun.get("waitMethod", "POST"))
+        if not await may_wait(interpreter, call, source):
+            return {**NOT_JOINED}
+    if noun.get("record") == "record-from-start" and not conference.seen:
+        interpreter.recordings.record_conference(conference, recording_of(noun, document, "Conference"))
+    await stay(interpreter.conferences, conference, participant, room_callback_of(noun, document))
+    seconds = seconds_between(participant.created_at, interpreter.clock.now())
+    return {"DialCallStatus": "answered", "DialCallDuration": str(seconds), "DialBridged": "true"}
+
+
+def participant_of(interpreter: Interpreter, call: Call, noun: Element) -> Participant:
+    now = interpreter.clock.now()
+    return Participant(
+        call,
+        created_at=now,
+        updated_at=now,
+        label=noun.get("participantLabel"),
+        muted=noun.get("muted") == "true",
+        start_on_enter=noun.get("startConferenceOnEnter") != "false",
+        end_on_exit=noun.get("endConferenceOnExit") == "true",
+        coaching=bool(noun.get("coach")),
+        call_sid_to_coach=noun.get("coach"),
+    )
+
+
+def room_callback_of(noun: Element, document: Document) -> RoomCallback | None:
+    url = address(noun, "statusCallback", document)
+    if not url:
+        return None
+    events = frozenset(noun.get("statusCallbackEvent", "").split())
+    return RoomCallback(url, noun.get("statusCallbackMethod", "POST"), events)
+
+
+async def stay(
+    conferences: Conferences, conference: Conference, participant: Participant, callback: RoomCallback | None
+) -> None:
+    """In the room until the call ends, is redirected or kicked, or the room ends."""
+    if conference.status is RoomStatus.COMPLETED:
+        return
+    call = participant.call
+    call.detach = lambda cause: conferences.leave(conference, participant, cause)
+    conferences.join(conference, participant, callback)
+    await participant.left.wait()
+    call.detach = None
