@@ -11,6 +11,7 @@ from dialer.sandbox.detection import Detection, detection_of
 from dialer.sandbox.errors import TwilioError
 from dialer.sandbox.forms import Form
 from dialer.sandbox.interpreter import Interpreter
+from dialer.sandbox.prompts import play_keys
 from dialer.sandbox.twiml import Document, Source, number
 
 NOUNS = ("Number", "Client", "Sip")
@@ -118,6 +119,7 @@ class Bridge:
         """What the noun's `url` says is played to the child alone, before the two are bridged."""
 
         async def answer(child: Call) -> None:
+            await play_keys(self._interpreter, child, noun.get("sendDigits", ""))
             url = address(noun, "url", self._document)
             if url:
                 whisper = Source(url, noun.get("method", "POST"))

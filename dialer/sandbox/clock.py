@@ -20,6 +20,9 @@ class Clock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / self.speed)
 
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        return asyncio.timeout(max(0.0, seconds) / self.speed)
+
     def call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(max(0.0, seconds) / self.speed, callback)
 

@@ -19,6 +19,7 @@ from dialer.sandbox.people import (
     Connection,
     NumberScript,
     Person,
+    Press,
     client_identity,
 )
 from dialer.sandbox.sandbox import Sandbox
@@ -78,6 +79,18 @@ async def calls(
     found = exchange.calls.values() if to is None else exchange.calls_to.get(to, [])
     chosen = [call for call in found if not (live and call.is_over)]
     return [account_of(call) for call in chosen[-limit if limit else None :]]
+
+
+@router.post("/calls/{sid}/digits")
+async def press(sid: str, keys: Press, sandbox: Control) -> dict[str, object]:
+    """The far end presses keys; only a running Gather gets them, as `gathering` tells."""
+    call = sandbox.exchange.calls.get(sid)
+    if call is None:
+        raise HTTPException(404, f"There is no call {sid}")
+    if call.status is not Status.IN_PROGRESS:
+        raise HTTPException(409, f"The call is {call.status}")
+    call.presence.press(keys.digits)
+    return account_of(call)
 
 
 @router.get("/webhooks")
@@ -195,4 +208,5 @@ def account_of(call: Call) -> dict[str, object]:
         "sip_code": call.sip_code,
         "bridged": call.presence.bridged,
         "digits_heard": call.digits_heard,
+        "gathering": call.presence.keypad is not None,
     }

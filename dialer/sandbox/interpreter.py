@@ -107,3 +107,12 @@ class Interpreter:
             self.debugger.note(15004, f"Relative URL in inline TwiML: {url}", call_sid=call.sid)
             return Stop()
         return Goto(Source(resolved, (method or "POST").upper()), fields)
+
+
+def again(document: Document, fields: dict[str, str] | None = None) -> Goto | Stop:
+    """Without a URL of its own a verb asks the document's again; inline TwiML has none."""
+    return (
+        Goto(Source(document.source.url, document.source.method), fields or {})
+        if document.source.url
+        else Stop()
+    )

@@ -90,6 +90,14 @@ class Caller(BaseModel):
     digits: str | None = Field(None, pattern=r"^[0-9A-D*#]*$")
 
 
+class Press(BaseModel):
+    """Keys that the person at the far end of a call presses now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    digits: str = Field(pattern=r"^[0-9A-D*#]+$")
+
+
 class Connection(BaseModel):
     """A call that an agent's browser makes through a TwiML app; `params` come to the app's URL as fields."""
 

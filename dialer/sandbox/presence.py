@@ -1,10 +1,24 @@
 """The far end of an answered call: whether it has somebody to talk to, and when it hangs up."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from dialer.sandbox.clock import Clock
 from dialer.sandbox.people import Behaviour, Person
+
+
+class Keypad:
+    """What is pressed while somebody gathers it; `interrupt` is told of every key."""
+
+    def __init__(self) -> None:
+        self.keys: asyncio.Queue[str] = asyncio.Queue()
+        self.interrupt: Callable[[], None] | None = None
+
+    def press(self, key: str) -> None:
+        self.keys.put_nowait(key)
+        if self.interrupt is not None:
+            self.interrupt()
 
 
 class Presence:
@@ -21,6 +35,7 @@ class Presence:
         self._gone = False
         self.bridged = False
         self.digits = person.digits
+        self.keypad: Keypad | None = None
 
     def answered(self) -> None:
         if self._person.behaviour is Behaviour.HUMAN:
@@ -55,6 +70,21 @@ class Presence:
                 break
             pressed += key
         return pressed
+
+    def press(self, digits: str) -> None:
+        """Keys pressed now: whoever gathers gets them, otherwise nobody does."""
+        for key in digits:
+            if self.keypad is not None:
+                self.keypad.press(key)
+
+    @contextmanager
+    def listening(self) -> Iterator[Keypad]:
+        keypad = self.keypad = Keypad()
+        try:
+            yield keypad
+        finally:
+            if self.keypad is keypad:
+                self.keypad = None
 
     def leave(self) -> None:
         self._gone = True

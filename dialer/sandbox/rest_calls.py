@@ -12,6 +12,7 @@ from dialer.sandbox.detection import detection_of
 from dialer.sandbox.errors import TwilioError, bad_parameter, not_in_progress
 from dialer.sandbox.forms import Form
 from dialer.sandbox.paging import date_filter, page
+from dialer.sandbox.prompts import play_keys
 from dialer.sandbox.rest import RestContext, rest_context
 from dialer.sandbox.rest_recordings import recording_of
 from dialer.sandbox.twiml import Source
@@ -80,15 +81,16 @@ async def delete(sid: str, request: Request, context: Context) -> Response:
 def order_of(form: Form, context: RestContext) -> Order:
     to = check_to(form.text("To"))
     from_ = check_from(form.text("From"), to, context.sandbox.config.numbers)
-    check_digits(form.text("SendDigits"))
+    digits = digits_of(form)
     source = source_of(form, context)
-    detection = None if form.text("SendDigits") else detection_of(form, "AsyncAmdStatusCallback")
+    detection = None if digits else detection_of(form, "AsyncAmdStatusCallback")
 
     recording = recording_of(form, "OutboundAPI") if form.boolean("Record", False) else None
 
     async def follow(call: Call) -> None:
         if recording is not None:
             context.sandbox.recordings.record_call(call, recording)
+        await play_keys(context.sandbox.interpreter, call, digits)
         fields = await context.sandbox.detector.listen(call, detection)
         await context.sandbox.interpreter.run(call, source, fields)
 
@@ -135,9 +137,11 @@ def callback_of(form: Form, context: RestContext) -> StatusCallback | None:
     return StatusCallback(url, form.method("StatusCallbackMethod"), frozenset(wanted) & EVENTS)
 
 
-def check_digits(digits: str) -> None:
+def digits_of(form: Form) -> str:
+    digits = form.text("SendDigits")
     if len(digits) > 32 or set(digits) - set("0123456789ABCDabcd#*wW"):
         raise TwilioError(21206, f"SendDigits is not valid: {digits}")
+    return digits
 
 
 def matching(query: Form, context: RestContext) -> Iterator[Call]:
