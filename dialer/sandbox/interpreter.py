@@ -11,6 +11,7 @@ from dialer.sandbox.debugger import Debugger
 from dialer.sandbox.detection import Detector
 from dialer.sandbox.exchange import BUSY_HERE, DECLINED, Exchange
 from dialer.sandbox.progress import Progress
+from dialer.sandbox.queues import Queues
 from dialer.sandbox.recordings import Recordings
 from dialer.sandbox.twiml import Document, Fetcher, Source
 from dialer.sandbox.webhooks import Webhooks
@@ -46,6 +47,7 @@ class Interpreter:
     debugger: Debugger
     detector: Detector
     recordings: Recordings
+    queues: Queues
     owned: Collection[str]
     verbs: Mapping[str, Verb]
 

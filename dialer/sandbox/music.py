@@ -3,6 +3,7 @@ Their documents may hold Say, Play, Pause and Redirect; any other verb makes the
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 
 from dialer.sandbox.calls import Call
 from dialer.sandbox.conferences import Conference, Participant
@@ -13,7 +14,6 @@ from dialer.sandbox.twiml import Document, Source
 VERBS_HEARD = frozenset({"Say", "Play", "Pause", "Redirect"})
 FORBIDDEN_VERB = 13238
 SHORTEST_ROUND_SECONDS = 1.0
-"""A document that takes no time is not asked for more often than this."""
 ENDED, FAILED = "announcement-end", "announcement-fail"
 
 
@@ -42,12 +42,14 @@ async def play(interpreter: Interpreter, call: Call, document: Document | None) 
             return True
         if not isinstance(going, Goto):
             return False
-        await rest(interpreter, (interpreter.clock.now() - began).total_seconds())
+        await at_least_a_second(interpreter, began)
         document = await ask(interpreter, call, going.source, going.fields)
     return False
 
 
-async def rest(interpreter: Interpreter, taken: float) -> None:
+async def at_least_a_second(interpreter: Interpreter, began: datetime) -> None:
+    """A document that takes no time is not asked for over and over at once."""
+    taken = (interpreter.clock.now() - began).total_seconds()
     if taken < SHORTEST_ROUND_SECONDS:
         await interpreter.clock.sleep(SHORTEST_ROUND_SECONDS - taken)
 
@@ -58,7 +60,7 @@ async def repeat(interpreter: Interpreter, call: Call, source: Source) -> None:
     while playing:
         began = interpreter.clock.now()
         playing = await play(interpreter, call, await ask(interpreter, call, source, {}))
-        await rest(interpreter, (interpreter.clock.now() - began).total_seconds())
+        await at_least_a_second(interpreter, began)
 
 
 async def may_wait(interpreter: Interpreter, call: Call, source: Source) -> bool:

@@ -1,5 +1,6 @@
 """The fields of requests about participants, read: what they are to be, what changes, whom to tell."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -9,14 +10,17 @@ from dialer.sandbox.errors import TwilioError
 from dialer.sandbox.forms import Form
 from dialer.sandbox.recordings import RecordingCallback, RecordingOrder
 
+CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 LONGEST_LABEL = 128
 
 
 def participant_of(form: Form) -> Callable[..., Participant]:
     label = form.text("Label")
-    if len(label) > LONGEST_LABEL or "/" in label or (label.startswith("CA") and len(label) == 34):
+    if len(label) > LONGEST_LABEL or "/" in label or CALL_SID.fullmatch(label):
         raise TwilioError(16023, f"Label is not valid: {label}")
     coached = form.text("CallSidToCoach") or None
+    if coached is not None and not CALL_SID.fullmatch(coached):
+        raise absent_coachee()
     return partial(
         Participant,
         label=label or None,
@@ -35,13 +39,14 @@ def apply(form: Form, participant: Participant, conference: Conference) -> list[
     coaching = form.boolean("Coaching", participant.coaching)
     coached = form.text("CallSidToCoach") or participant.call_sid_to_coach
     end_on_exit = form.boolean("EndConferenceOnExit", participant.end_on_exit)
-    if coaching and (coached is None or conference.find(coached) is None):
-        raise TwilioError(16028, "The participant to coach is not in the conference")
+    coachee = conference.find(coached) if coaching and coached else None
+    if coaching and coachee is None:
+        raise absent_coachee()
     if muted is not participant.muted:
         events.append("participant-mute" if muted else "participant-unmute")
     if hold is not participant.hold:
         events.append("participant-hold" if hold else "participant-unhold")
-    coached = coached if coaching else None
+    coached = coachee.call.sid if coachee else None
     before = (participant.coaching, participant.call_sid_to_coach, participant.end_on_exit)
     if before != (coaching, coached, end_on_exit):
         events.append("participant-modify")
@@ -76,6 +81,10 @@ def conference_recording_of(form: Form) -> RecordingOrder | None:
     method = form.method("ConferenceRecordingStatusCallbackMethod")
     callback = RecordingCallback(url, method, frozenset(events)) if url else None
     return RecordingOrder("StartConferenceRecordingAPI", callback=callback)
+
+
+def absent_coachee() -> TwilioError:
+    return TwilioError(16028, "The participant to coach is not in the conference")
 
 
 def bad_timeout(text: str) -> TwilioError:

@@ -11,6 +11,7 @@ from dialer.sandbox.interpreter import Interpreter
 from dialer.sandbox.numbers import Numbers
 from dialer.sandbox.people import People
 from dialer.sandbox.progress import API_VERSION, Progress
+from dialer.sandbox.queues import Queues
 from dialer.sandbox.rate import CallRate
 from dialer.sandbox.recordings import Recordings
 from dialer.sandbox.twiml import Fetcher
@@ -48,6 +49,7 @@ class Sandbox:
             debugger=self.debugger,
             detector=self.detector,
             recordings=self.recordings,
+            queues=Queues(),
             owned=config.numbers,
             verbs=VERBS,
         )

@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element
 from dialer.sandbox.attributes import recording_of
 from dialer.sandbox.calls import Call
 from dialer.sandbox.dial import dial
+from dialer.sandbox.enqueue import enqueue, leave
 from dialer.sandbox.gather import gather
 from dialer.sandbox.interpreter import Interpreter, Next, Stop, Verb, again
 from dialer.sandbox.prompts import PROMPTS
@@ -42,6 +43,8 @@ VERBS: dict[str, Verb] = {
     "Gather": gather,
     "Record": record,
     "Dial": dial,
+    "Enqueue": enqueue,
+    "Leave": leave,
     "Redirect": redirect,
     "Hangup": hangup,
     "Reject": hangup,
