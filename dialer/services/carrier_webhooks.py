@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from dialer.services import agents, attempts
+from dialer.services import agents, attempts, recordings
 from dialer.services.attempts import AnswerPlan, HangUp
 from dialer.store import agent_sessions, carrier_events
 from dialer.store import attempts as attempt_rows
 from dialer.store.carrier_events import CarrierEvent
+from dialer.telephony.port import RecordingFacts
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
@@ -21,7 +22,7 @@ def call_answered(
 ) -> AnswerPlan:
     """What to do with a person who picked up. `token` tells a repeat of one request from the next."""
     call_sid = fields.get("CallSid", "")
-    _keep(session, "answer", f"{call_sid}:{token}", fields, attempt_id, now)
+    keep(session, "answer", f"{call_sid}:{token}", fields, attempt_id, now)
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is None:
         return HangUp()
@@ -31,7 +32,7 @@ def call_answered(
 def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
     sequence = _number(fields.get("SequenceNumber"))
     call_sid, status = fields.get("CallSid", ""), fields.get("CallStatus", "")
-    if not _keep(session, "status", f"{call_sid}:{sequence}:{status}", fields, attempt_id, now):
+    if not keep(session, "status", f"{call_sid}:{sequence}:{status}", fields, attempt_id, now):
         return
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is not None:
@@ -41,7 +42,7 @@ def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], n
 def agent_line_status(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
     """The agent's own leg. Answered is told by her conference; here it can only end."""
     call_sid, status = fields.get("CallSid", ""), fields.get("CallStatus", "")
-    if not _keep(session, "agent", f"{call_sid}:{fields.get('SequenceNumber')}:{status}", fields, None, now):
+    if not keep(session, "agent", f"{call_sid}:{fields.get('SequenceNumber')}:{status}", fields, None, now):
         return
     agent = agent_sessions.lock(session, session_id)
     if agent is not None and status in ENDED:
@@ -52,7 +53,7 @@ def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], no
     """Somebody joined or left the agent's conference: the agent herself, or the person."""
     event, call_sid = fields.get("StatusCallbackEvent", ""), fields.get("CallSid", "")
     key = f"{fields.get('ConferenceSid')}:{fields.get('SequenceNumber')}:{event}:{call_sid}"
-    if not _keep(session, "room", key, fields, None, now) or event != "participant-join":
+    if not keep(session, "room", key, fields, None, now) or event != "participant-join":
         return
     found = attempt_rows.by_call_sid(session, call_sid)
     attempt = attempt_rows.lock(session, found.id) if found is not None else None
@@ -68,7 +69,7 @@ def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], no
             attempts.joined(session, waiting, now)
 
 
-def _keep(
+def keep(
     session: Session, kind: str, key: str, fields: Mapping[str, str], attempt_id: UUID | None, now: datetime
 ) -> bool:
     return carrier_events.keep(
@@ -82,6 +83,17 @@ def _keep(
             received_at=now,
         ),
     )
+
+
+def recording_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
+    """A recording of the attempt's call has begun, is there to be fetched, or is none."""
+    sid, status = fields.get("RecordingSid", ""), fields.get("RecordingStatus", "")
+    is_new = keep(session, "recording", f"{sid}:{status}", fields, attempt_id, now)
+    attempt = attempt_rows.lock(session, attempt_id)
+    if not sid or not is_new or attempt is None:
+        return
+    seconds, channels = _number(fields.get("RecordingDuration")), _number(fields.get("RecordingChannels"))
+    recordings.heard(session, attempt, RecordingFacts(sid, status, seconds, channels or 1), now)
 
 
 def _number(text: str | None) -> int | None:
