@@ -1,6 +1,7 @@
 """Who may be called, and from which numbers: Twilio's checks on To and From."""
 
 import re
+from collections.abc import Collection
 
 from dialer.sandbox.errors import MAGIC_FROM, MAGIC_TO, TwilioError
 
@@ -35,7 +36,7 @@ def check_to(text: str) -> str:
     return to
 
 
-def check_from(text: str, to: str, owned: tuple[str, ...]) -> str:
+def check_from(text: str, to: str, owned: Collection[str]) -> str:
     if not text:
         raise TwilioError(21213, "No 'From' number is specified")
     from_ = normalized(text)

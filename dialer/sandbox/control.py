@@ -5,11 +5,12 @@ from dataclasses import asdict
 from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
 from dialer.sandbox.addresses import is_valid
-from dialer.sandbox.calls import Call, Direction, Order, Status, StatusCallback
+from dialer.sandbox.applications import Application
+from dialer.sandbox.calls import Call, Direction, Order, Status
 from dialer.sandbox.faults import FaultPlan
 from dialer.sandbox.forms import is_url
 from dialer.sandbox.people import (
@@ -140,6 +141,14 @@ async def script_client(identity: str, script: ClientScript, sandbox: Control) -
     return script
 
 
+@router.put("/applications/{sid}")
+async def define_application(
+    sid: Annotated[str, Path(pattern=r"^AP[0-9a-f]{32}$")], application: Application, sandbox: Control
+) -> Application:
+    sandbox.applications[sid] = application
+    return application
+
+
 @router.get("/faults")
 async def faults(sandbox: Control) -> FaultPlan:
     return sandbox.faults.plan
@@ -155,12 +164,15 @@ async def plan_faults(plan: FaultPlan, sandbox: Control) -> FaultPlan:
 @router.post("/clients/{identity}/connect", status_code=201)
 async def connect(identity: str, connection: Connection, sandbox: Control) -> dict[str, object]:
     """An agent's browser calls out through a TwiML app."""
-    if not is_url(connection.url):
-        raise HTTPException(422, f"{connection.url} is not an absolute URL")
+    application = sandbox.applications.get(connection.application_sid or "")
+    if application is None and not is_url(connection.url):
+        raise HTTPException(422, "neither a known application_sid nor an absolute url is given")
+    source = application.voice.source if application else Source(connection.url, connection.method)
     order = Order(
         to=connection.params.get("To", ""),
         from_=f"client:{identity}",
-        script=sandbox.interpreter.script(Source(connection.url, connection.method)),
+        script=sandbox.interpreter.script(source),
+        callback=application.voice.callback if application else None,
         direction=Direction.INBOUND,
         params=connection.params,
     )
@@ -171,16 +183,16 @@ async def connect(identity: str, connection: Connection, sandbox: Control) -> di
 async def call_in(caller: Caller, sandbox: Control) -> dict[str, object]:
     """Somebody calls one of our numbers, which needs a VoiceUrl."""
     number = sandbox.numbers.find(caller.to)
-    if number is None or not number.voice_url:
+    voice = sandbox.voice_of(number) if number else None
+    if number is None or voice is None:
         raise HTTPException(422, f"{caller.to} is not one of our numbers with a VoiceUrl")
     if not is_valid(caller.from_):
         raise HTTPException(422, f"{caller.from_} is not an E.164 number")
-    url = number.status_callback
     order = Order(
         to=number.phone_number,
         from_=caller.from_,
-        script=sandbox.interpreter.script(number.source),
-        callback=StatusCallback(url, number.status_callback_method) if url else None,
+        script=sandbox.interpreter.script(voice.source),
+        callback=voice.callback,
         direction=Direction.INBOUND,
     )
     return account_of(sandbox.exchange.receive(order, sandbox.people.calling(caller)))

@@ -34,6 +34,18 @@ def bad_parameter(name: str, value: str) -> TwilioError:
     return TwilioError(20001, f"Invalid value for parameter {name}: {value}")
 
 
+def number_unavailable(number: str) -> TwilioError:
+    return TwilioError(21422, f"{number} is not available.")
+
+
+def no_number_in(area_code: str) -> TwilioError:
+    return TwilioError(21452, f"No phone numbers found in area code {area_code}")
+
+
+def unknown_application(sid: str) -> TwilioError:
+    return TwilioError(21218, f"ApplicationSid is not valid: {sid}")
+
+
 def not_in_progress() -> TwilioError:
     return TwilioError(21220, "Call is not in-progress. Cannot redirect.")
 

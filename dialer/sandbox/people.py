@@ -103,8 +103,10 @@ class Connection(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str
+    url: str = ""
     method: Literal["GET", "POST"] = "POST"
+    application_sid: str | None = None
+    """Instead of the URL: an application that was defined before."""
     params: dict[str, str] = Field(default_factory=dict)
 
 

@@ -204,7 +204,7 @@ class Resources:
             "trunk_sid": None,
             "uri": f"{self.root}/IncomingPhoneNumbers/{number.sid}.json",
             "voice_receive_mode": "voice",
-            "voice_application_sid": None,
+            "voice_application_sid": number.voice_application_sid or None,
             "voice_caller_id_lookup": False,
             "voice_fallback_method": number.voice_fallback_method,
             "voice_fallback_url": number.voice_fallback_url,

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from dialer.sandbox.addresses import check_from, check_to
 from dialer.sandbox.calls import Call, Event, Order, Status, StatusCallback
 from dialer.sandbox.detection import detection_of
-from dialer.sandbox.errors import TwilioError, bad_parameter, not_in_progress
+from dialer.sandbox.errors import TwilioError, bad_parameter, not_in_progress, unknown_application
 from dialer.sandbox.forms import Form
 from dialer.sandbox.paging import date_filter, page
 from dialer.sandbox.prompts import play_keys
@@ -80,9 +80,9 @@ async def delete(sid: str, request: Request, context: Context) -> Response:
 
 def order_of(form: Form, context: RestContext) -> Order:
     to = check_to(form.text("To"))
-    from_ = check_from(form.text("From"), to, context.sandbox.config.numbers)
+    from_ = check_from(form.text("From"), to, context.sandbox.numbers.owned)
     digits = digits_of(form)
-    source = source_of(form, context)
+    source, callback = voice_of(form, context)
     detection = None if digits else detection_of(form, "AsyncAmdStatusCallback")
 
     recording = recording_of(form, "OutboundAPI") if form.boolean("Record", False) else None
@@ -98,7 +98,7 @@ def order_of(form: Form, context: RestContext) -> Order:
         to=to,
         from_=from_,
         script=follow,
-        callback=callback_of(form, context),
+        callback=callback,
         timeout=form.number(
             "Timeout", 60, 1, 600, lambda text: TwilioError(21208, f"Invalid Timeout: {text}")
         ),
@@ -106,9 +106,18 @@ def order_of(form: Form, context: RestContext) -> Order:
     )
 
 
+def voice_of(form: Form, context: RestContext) -> tuple[Source, StatusCallback | None]:
+    """The application's, where one is named: then the request's own URLs are not looked at."""
+    sid = form.text("ApplicationSid")
+    if not sid:
+        return source_of(form, context), callback_of(form, context)
+    if sid not in context.sandbox.applications:
+        raise unknown_application(sid)
+    voice = context.sandbox.applications[sid].voice
+    return voice.source, voice.callback
+
+
 def source_of(form: Form, context: RestContext) -> Source:
-    if form.text("ApplicationSid"):
-        raise TwilioError(21218, f"ApplicationSid is not valid: {form.text('ApplicationSid')}")
     url, text = form.url("Url"), form.text("Twiml")
     if len(text) > LONGEST_TWIML:
         raise TwilioError(32018, "Twiml is longer than 4000 characters")

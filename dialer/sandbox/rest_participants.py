@@ -39,7 +39,7 @@ BUFFER_SECONDS = 5
 async def create(conference_key: str, request: Request, context: Context) -> Response:
     form = await Form.of(request)
     to = check_to(form.text("To"))
-    from_ = check_from(form.text("From"), to, context.sandbox.config.numbers)
+    from_ = check_from(form.text("From"), to, context.sandbox.numbers.owned)
     enter, join = participant_of(form), entrance(form, context)
     detection = detection_of(form, "AmdStatusCallback", always_async=True)
     check_room(conference_key, request, context)

@@ -1,5 +1,6 @@
 """The sandbox's parts, put together. All state is in memory and lives in these objects."""
 
+from dialer.sandbox.applications import Application, Voice
 from dialer.sandbox.clock import Clock
 from dialer.sandbox.conferences import Conferences
 from dialer.sandbox.config import SandboxConfig
@@ -8,7 +9,7 @@ from dialer.sandbox.detection import Detector
 from dialer.sandbox.exchange import Exchange
 from dialer.sandbox.faults import FaultPlan, Faults
 from dialer.sandbox.interpreter import Interpreter
-from dialer.sandbox.numbers import Numbers
+from dialer.sandbox.numbers import Numbers, OwnedNumber
 from dialer.sandbox.people import People
 from dialer.sandbox.progress import API_VERSION, Progress
 from dialer.sandbox.queues import Queues
@@ -33,6 +34,7 @@ class Sandbox:
         self.webhooks = Webhooks(config.auth_token, clock, self.debugger, self.faults)
         self.people = People(config)
         self.numbers = Numbers(config.numbers, self.started_at)
+        self.applications: dict[str, Application] = {}
         progress = Progress(config.account_sid, clock, self.webhooks, config.seed)
         self.exchange = Exchange(clock, self.people, progress, CallRate(config.cps, clock.now))
         self.conferences = Conferences(config.account_sid, clock, self.webhooks)
@@ -50,9 +52,14 @@ class Sandbox:
             detector=self.detector,
             recordings=self.recordings,
             queues=Queues(),
-            owned=config.numbers,
+            owned=self.numbers.owned,
             verbs=VERBS,
         )
+
+    def voice_of(self, number: OwnedNumber) -> Voice | None:
+        """What answers a call to one of our numbers: its application before its own URLs."""
+        application = self.applications.get(number.voice_application_sid)
+        return application.voice if application else number.voice
 
     async def start(self) -> None:
         await self.webhooks.start()
