@@ -1,6 +1,7 @@
 """What a sandbox is started with. Refuses values that no run could make sense of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 OWNED_NUMBERS = (
@@ -21,6 +22,8 @@ class SandboxConfig:
     seed: int = 7
     account_sid: str = "AC" + "0" * 32
     auth_token: str = "sandbox"  # noqa: S105 (guards nothing: it is in the documentation)
+    api_keys: Mapping[str, str] = field(default_factory=lambda: {"SK" + "0" * 32: "sandbox"})
+    """Secrets by SID: they open the REST API as the account's own token does, and sign nothing."""
     clock_start: datetime | None = None
     clock_real_start: float | None = None
     """Unix time at which `clock_start` was true, so that several processes share one clock."""

@@ -23,8 +23,8 @@ class Edge:
         self._app = app
         self._faults = faults
         self._latency_seconds = config.latency_seconds
-        credentials = f"{config.account_sid}:{config.auth_token}".encode()
-        self._authorization = b"Basic " + base64.b64encode(credentials)
+        logins = {config.account_sid: config.auth_token, **config.api_keys}
+        self._authorizations = [basic(user, password) for user, password in logins.items()]
         self._account = f"/{API_VERSION}/Accounts/{config.account_sid}"
         self._in_flight = 0
         self._asked: Counter[str] = Counter()
@@ -65,7 +65,7 @@ class Edge:
         given = Headers(scope=scope).get("authorization", "").encode()
         most = self._faults.plan.most_requests_at_once
         response: ASGIApp = self._app
-        if not hmac.compare_digest(given, self._authorization):
+        if not any(hmac.compare_digest(given, known) for known in self._authorizations):
             refusal = authenticate()
             headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'}
             response = JSONResponse(refusal.body(), refusal.status, headers)
@@ -74,6 +74,10 @@ class Edge:
         elif most is not None and self._in_flight > most:
             response = JSONResponse(REFUSALS[20429].body(), 429)
         await response(scope, receive, send)
+
+
+def basic(user: str, password: str) -> bytes:
+    return b"Basic " + base64.b64encode(f"{user}:{password}".encode())
 
 
 async def cut(receive: Receive) -> None:

@@ -17,6 +17,16 @@ def test_another_token_is_refused(twilio: Twilio) -> None:
         assert answer.json()["message"] == "Authenticate"
 
 
+def test_an_api_key_opens_the_door(twilio: Twilio) -> None:
+    path = "/2010-04-01/Accounts/AC" + "0" * 32 + "/Calls.json"
+    answers = [
+        twilio.control.get(path, auth=auth)
+        for auth in (("SK" + "0" * 32, "sandbox"), ("SK" + "0" * 32, "wrong"), ("SK" + "1" * 32, "sandbox"))
+    ]
+    assert [answer.status_code for answer in answers] == [200, 401, 401]
+    assert answers[1].json()["code"] == 20003
+
+
 def test_what_is_not_there_is_404(twilio: Twilio) -> None:
     with pytest.raises(TwilioRestException) as missing:
         twilio.client.calls("CA" + "1" * 32).fetch()
