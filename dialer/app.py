@@ -6,7 +6,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dialer.api import carrier, health
+from dialer.api import carrier, carrier_legs, health
 from dialer.core.settings import Settings, get_settings
 from dialer.telephony.twilio import TwilioCarrier
 from dialer.web import errors, pages
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.carrier = TwilioCarrier(settings)
     app.include_router(health.router)
     app.include_router(carrier.router)
+    app.include_router(carrier_legs.router)
     pages.include(app)
     errors.install(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -17,7 +17,7 @@ from dialer.core.database import told, transaction
 from dialer.core.log import logger
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
-from dialer.services import leads, sweeper
+from dialer.services import leads, leg_sweeper, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import users
 
@@ -56,6 +56,11 @@ def _end_lines(session: Session) -> None:
         enqueue_after_commit(session, Job.HANG_UP_AGENT, str(session_id))
 
 
+def _ask_about_legs(session: Session) -> None:
+    for leg_id in leg_sweeper.to_ask_about(session, utc_now(), _patience()):
+        enqueue_after_commit(session, Job.CHECK_LEG, str(leg_id))
+
+
 def tasks() -> list[Task]:
     return [
         Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat("cron")),
@@ -66,6 +71,9 @@ def tasks() -> list[Task]:
         Task(5, _ask_about_lines),
         Task(2, lambda session: sweeper.lost_lines(session, utc_now())),
         Task(2, lambda session: sweeper.previews(session, utc_now())),
+        Task(2, lambda session: leg_sweeper.never_called(session, utc_now(), _patience())),
+        Task(5, lambda session: leg_sweeper.left_over(session, utc_now())),
+        Task(10, _ask_about_legs),
         Task(30, _check_lines),
         Task(30, _end_lines),
         Task(10, lambda session: sweeper.held_by_nobody(session, utc_now())),

@@ -23,6 +23,9 @@ class Job(StrEnum):
     HANG_UP_AGENT = "workers.jobs.hang_up_agent"
     RECONCILE_ATTEMPT = "workers.jobs.reconcile_attempt"
     CHECK_LINE = "workers.jobs.check_line"
+    CALL_LEG = "workers.call_jobs.call_leg"
+    END_LEG = "workers.call_jobs.end_leg"
+    CHECK_LEG = "workers.call_jobs.check_leg"
 
 
 def get_queue() -> Queue:

@@ -1,5 +1,7 @@
 """The TwiML documents that answer the carrier."""
 
+from typing import Any
+
 from twilio.twiml.voice_response import Dial, VoiceResponse
 
 _ROOM_EVENTS = "start end join leave"
@@ -15,7 +17,31 @@ def hold_agent_line(room: str, room_events_url: str) -> str:
     return _room(room, room_events_url, "agent")
 
 
-def _room(room: str, room_events_url: str, label: str) -> str:
+def join_agent_room_too(
+    room: str, room_events_url: str, label: str, *, is_muted: bool, coached_sid: str | None
+) -> str:
+    """Somebody else joins the agent's conference: heard by nobody, by one call alone, or by all."""
+    heard_by: dict[str, Any] = {"muted": True} if is_muted else {}
+    return _room(room, room_events_url, label, **heard_by, **({"coach": coached_sid} if coached_sid else {}))
+
+
+def join_own_room(room: str, label: str) -> str:
+    """A conference for two that the first who leaves ends, and with it the other's call."""
+    dial = Dial()
+    dial.conference(
+        room,
+        beep="false",
+        wait_url="",
+        start_conference_on_enter=True,
+        end_conference_on_exit=True,
+        participant_label=label,
+    )
+    response = VoiceResponse()
+    response.append(dial)
+    return str(response)
+
+
+def _room(room: str, room_events_url: str, label: str, **more: Any) -> str:
     dial = Dial()
     dial.conference(
         room,
@@ -26,6 +52,7 @@ def _room(room: str, room_events_url: str, label: str) -> str:
         participant_label=label,
         status_callback=room_events_url,
         status_callback_event=_ROOM_EVENTS,
+        **more,
     )
     response = VoiceResponse()
     response.append(dial)

@@ -60,6 +60,6 @@ class CarrierUrls:
     def leg_status(self, leg_id: UUID) -> str:
         return f"{self._base}/legs/{leg_id}/status{RETRY}"
 
-    def leg_room_events(self, leg_id: UUID) -> str:
-        """Of the room in which a person and a third party talk on without the agent."""
-        return f"{self._base}/legs/{leg_id}/room{RETRY}"
+    def leg_person(self, leg_id: UUID) -> str:
+        """Where the person goes who is handed on to the leg."""
+        return f"{self._base}/legs/{leg_id}/person{ANSWER_RETRY}"

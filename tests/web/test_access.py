@@ -26,6 +26,7 @@ ANYTHING = {
     "upload_id": "00000000-0000-0000-0000-000000000000",
     "attempt_id": "00000000-0000-0000-0000-000000000000",
     "session_id": "00000000-0000-0000-0000-000000000000",
+    "leg_id": "00000000-0000-0000-0000-000000000000",
 }
 DOOR = "/sign-in"
 """Its form has a token of its own, from before anybody is signed in."""

@@ -1,0 +1,160 @@
+"""Legs: our calls to somebody who is neither the person nor the agent, from the asking to the end.
+
+Each is called once; one in doubt is never called again, but taken up when the carrier speaks of it.
+Locks are taken in the order attempt, leg, agent session. What a leg's news mean for the call that it
+belongs to is told in `leg_news.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dialer.core.log import logger
+from dialer.core.outbox import enqueue_after_commit
+from dialer.core.queue import Job
+from dialer.domain.attempt import CARRIER_OUTCOMES, Outcome
+from dialer.domain.leg import LegEvent, LegPurpose, LegState, next_state
+from dialer.services.attempts import HangUp
+from dialer.store import legs
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.legs import Leg
+from dialer.telephony.port import InDoubt, LegRequest, Placed, PlaceResult
+
+NOT_KNOWN = "asked, and not known whether the carrier has it"
+
+
+@dataclass(frozen=True)
+class JoinAgentRoom:
+    """Into the agent's conference, where she and the person are."""
+
+    room: str
+    session_id: UUID
+    is_muted: bool = False
+    coached_sid: str | None = None
+    """Heard by this call alone."""
+
+
+@dataclass(frozen=True)
+class JoinOwnRoom:
+    """Into the leg's own conference, which ends when anybody leaves it."""
+
+    room: str
+
+
+LegPlan = JoinAgentRoom | JoinOwnRoom | HangUp
+
+
+def ask(
+    session: Session,
+    agent: AgentSession,
+    purpose: LegPurpose,
+    address: str,
+    asked_by_id: int,
+    now: datetime,
+    *,
+    attempt_id: UUID | None = None,
+    user_id: int | None = None,
+) -> Leg:
+    """Have `address` called, after the commit, for the room of `agent`."""
+    leg = Leg(
+        purpose=purpose,
+        agent_session_id=agent.id,
+        attempt_id=attempt_id,
+        asked_by_id=asked_by_id,
+        user_id=user_id,
+        address=address,
+        asked_at=now,
+    )
+    session.add(leg)
+    session.flush()
+    session.refresh(leg)
+    enqueue_after_commit(session, Job.CALL_LEG, str(leg.id))
+    return leg
+
+
+def begin_calling(session: Session, leg_id: UUID) -> LegRequest | None:
+    """What to ask of the carrier; from here on the leg counts as asked. None when there is nothing to
+    ask, because the job came late or twice, or the leg was ended meanwhile."""
+    leg = legs.lock(session, leg_id)
+    if leg is None or leg.state is not LegState.CALLING or leg.call_sid or leg.carrier_error:
+        return None
+    leg.carrier_error = NOT_KNOWN
+    attempt = session.get(Attempt, leg.attempt_id) if leg.attempt_id else None
+    if attempt is not None:
+        return LegRequest(leg.id, leg.address, attempt.caller_id)
+    agent = session.get_one(AgentSession, leg.agent_session_id)
+    return LegRequest(leg.id, leg.address, session.get_one(Campaign, agent.campaign_id).caller_id)
+
+
+def record_result(session: Session, leg: Leg, result: PlaceResult, now: datetime) -> bool:
+    """What the carrier said to being asked. True when the leg ended by it."""
+    if isinstance(result, Placed):
+        adopt(leg, result.sid)
+        if leg.state is LegState.ENDED:
+            enqueue_after_commit(session, Job.END_LEG, str(leg.id))
+        return False
+    if isinstance(result, InDoubt):
+        if leg.call_sid is None:
+            leg.carrier_error = f"{NOT_KNOWN}: {result.message}"
+        return False
+    return ended(leg, now, f"{result.code}: {result.message}")
+
+
+def adopt(leg: Leg, call_sid: str) -> bool:
+    """The carrier's id for the leg; the first one stands. False for another call's."""
+    if leg.call_sid is None:
+        leg.call_sid = call_sid
+        leg.carrier_error = None
+    return leg.call_sid == call_sid
+
+
+def answer(session: Session, leg: Leg, call_sid: str, now: datetime) -> LegPlan:
+    """Somebody picked up: into the room that the leg's purpose names. Asked again, it says the same."""
+    if not adopt(leg, call_sid):
+        logger.error("second_call_for_leg", leg_id=str(leg.id), call_sid=call_sid)
+        return HangUp()
+    leg.state = next_state(leg.state, LegEvent.JOIN)
+    if leg.state is LegState.ENDED:
+        return HangUp()
+    leg.joined_at = leg.joined_at or now
+    agent = session.get_one(AgentSession, leg.agent_session_id)
+    match leg.purpose:
+        case LegPurpose.HAND_ON:
+            return JoinOwnRoom(leg.room)
+        case LegPurpose.LISTEN:
+            return JoinAgentRoom(agent.room, agent.id, is_muted=True)
+        case LegPurpose.WHISPER:
+            return JoinAgentRoom(agent.room, agent.id, coached_sid=agent.line_call_sid)
+        case LegPurpose.BARGE | LegPurpose.CONSULT:
+            return JoinAgentRoom(agent.room, agent.id)
+
+
+def progress(leg: Leg, call_sid: str, status: str, now: datetime) -> bool:
+    """A status of the leg's call, by webhook or by asking. True when the leg ended by it."""
+    if not adopt(leg, call_sid) or status not in CARRIER_OUTCOMES:
+        return False
+    outcome = CARRIER_OUTCOMES[status]
+    return ended(leg, now, "" if outcome is Outcome.ANSWERED else outcome.value)
+
+
+def end(session: Session, leg: Leg, now: datetime) -> bool:
+    """End it by our own wish. At the carrier, its call is hung up after the commit and the leg is over
+    when that is done. True when it is over at once, since nobody was called."""
+    if leg.call_sid is not None:
+        enqueue_after_commit(session, Job.END_LEG, str(leg.id))
+        return False
+    return ended(leg, now, leg.carrier_error or "")
+
+
+def ended(leg: Leg, now: datetime, why: str) -> bool:
+    """It is over; `why` is kept where it was not by somebody's hanging up. False when it was before."""
+    if leg.state is LegState.ENDED:
+        return False
+    leg.state = next_state(leg.state, LegEvent.END)
+    leg.ended_at = now
+    leg.carrier_error = why or None
+    return True

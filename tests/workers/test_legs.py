@@ -1,0 +1,110 @@
+"""A leg from the asking to its end, against the sandbox with its webhooks coming back."""
+
+from datetime import timedelta
+
+import pytest
+
+from dialer.core.clock import utc_now
+from dialer.core.database import transaction
+from dialer.core.queue import Job
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.services import leg_sweeper, legs
+from dialer.services.sweeper import Patience
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.legs import Leg
+from tests.factories import phone
+from tests.house import House, queued, wait_for
+from tests.sandbox.servers import Twilio
+from tests.workers.legs import leg_becomes, leg_now, members
+from tests.workers.situations import LONG, at_work, calls_to, plan_faults
+from workers import call_jobs
+
+pytestmark = pytest.mark.usefixtures("web")
+PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
+LATER = timedelta(hours=1)
+
+
+def asked(agent: AgentSession, purpose: LegPurpose = LegPurpose.LISTEN) -> Leg:
+    with transaction() as session:
+        leg = legs.ask(session, agent, purpose, phone(), agent.user_id, utc_now())
+        session.info.clear()
+    return leg
+
+
+def test_a_leg_is_called_once_joins_the_agents_room_and_is_ended(sandbox: Twilio) -> None:
+    agent = at_work()
+    leg = asked(agent)
+    sandbox.script(leg.address, "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
+    for _ in range(2):
+        call_jobs.call_leg(str(leg.id))
+    joined = leg_becomes(leg, LegState.JOINED)
+    assert calls_to(sandbox, leg.address) == 1
+    wait_for(lambda: len(members(sandbox, agent.room)) == 2)
+    for _ in range(2):
+        call_jobs.end_leg(str(leg.id))
+    assert leg_becomes(leg, LegState.ENDED).joined_at == joined.joined_at
+    wait_for(lambda: sandbox.status(joined.call_sid) == "completed")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "why"), [("no_answer", "no_answer"), ("busy", "busy"), ("failed", "failed")]
+)
+def test_a_leg_that_nobody_takes_says_why(sandbox: Twilio, behaviour: str, why: str) -> None:
+    leg = asked(at_work())
+    sandbox.script(leg.address, behaviour, ring_seconds=1)
+    call_jobs.call_leg(str(leg.id))
+    ended = leg_becomes(leg, LegState.ENDED)
+    assert (ended.carrier_error, ended.joined_at) == (why, None)
+
+
+def test_a_leg_in_doubt_is_taken_up_by_its_webhooks_and_never_called_again(sandbox: Twilio) -> None:
+    agent = at_work()
+    plan_faults(sandbox, create_answer_lost=1.0)
+    leg = asked(agent)
+    sandbox.script(leg.address, "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
+    for _ in range(2):
+        call_jobs.call_leg(str(leg.id))
+    assert leg_becomes(leg, LegState.JOINED).carrier_error is None
+    assert calls_to(sandbox, leg.address) == 1
+
+
+def test_a_leg_in_doubt_that_the_carrier_never_had_is_given_up(sandbox: Twilio) -> None:
+    agent = at_work()
+    plan_faults(sandbox, create_request_lost=1.0)
+    leg = asked(agent)
+    call_jobs.call_leg(str(leg.id))
+    with transaction() as session:
+        leg_sweeper.never_called(session, utc_now(), PATIENCE)
+        session.info.clear()
+    assert leg_now(leg).state is LegState.CALLING
+    with transaction() as session:
+        leg_sweeper.never_called(session, utc_now() + LATER, PATIENCE)
+    assert leg_now(leg).state is LegState.ENDED
+    assert calls_to(sandbox, leg.address) == 0
+
+
+def test_a_leg_whose_end_was_never_told_is_ended_by_asking(sandbox: Twilio) -> None:
+    agent = at_work()
+    plan_faults(sandbox, callback_dropped=1.0)
+    leg = asked(agent)
+    sandbox.script(leg.address, "busy", ring_seconds=1)
+    call_jobs.call_leg(str(leg.id))
+    wait_for(lambda: sandbox.status(leg_now(leg).call_sid) == "busy")
+    with transaction() as session:
+        assert leg_sweeper.to_ask_about(session, utc_now() + LATER, PATIENCE) == [leg.id]
+    call_jobs.check_leg(str(leg.id))
+    assert leg_now(leg).state is LegState.ENDED
+
+
+def test_a_leg_whose_job_was_lost_is_queued_again_and_given_up_when_late(
+    house: House, sandbox: Twilio
+) -> None:
+    leg = asked(at_work())
+    with transaction() as session:
+        leg_sweeper.never_called(session, utc_now() + timedelta(seconds=10), PATIENCE)
+    assert (Job.CALL_LEG, str(leg.id)) in queued()
+    with transaction() as session:
+        leg_sweeper.never_called(session, utc_now() + LATER, PATIENCE)
+    call_jobs.call_leg(str(leg.id))
+    assert leg_now(leg).state is LegState.ENDED
+    assert calls_to(sandbox, leg.address) == 0
