@@ -6,17 +6,23 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dialer.api import carrier, carrier_legs, health
+from dialer.api import carrier, carrier_legs, carrier_recordings, health
 from dialer.core.settings import Settings, get_settings
 from dialer.telephony.twilio import TwilioCarrier
 from dialer.web import errors, pages
 from dialer.web.rendering import STATIC
 
+VOICE_EDGES = (
+    "roaming", "ashburn", "dublin", "frankfurt", "sao-paulo", "singapore", "sydney", "tokyo", "umatilla",
+)  # fmt: skip
+"""Where the voice library may signal. It registers by way of `roaming`, and comes back to a call that broke
+off by the edge that held it: one that is not let in costs the call."""
+VOICE_SIGNALLING = " ".join(f"wss://voice-js.{edge}.twilio.com" for edge in VOICE_EDGES)
 SECURITY_HEADERS = {
     "Content-Security-Policy": "; ".join(
         (
             "default-src 'self'",
-            "connect-src 'self' wss://voice-js.roaming.twilio.com https://eventgw.twilio.com",
+            f"connect-src 'self' {VOICE_SIGNALLING} https://eventgw.twilio.com https://sdk.twilio.com",
             "media-src 'self' mediastream: https://sdk.twilio.com",
             "frame-ancestors 'none'",
             "base-uri 'none'",
@@ -40,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(carrier.router)
     app.include_router(carrier_legs.router)
+    app.include_router(carrier_recordings.router)
     pages.include(app)
     errors.install(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -6,7 +6,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
 from dialer.api.deps import Database, Now, Person, people
@@ -23,7 +22,6 @@ from dialer.store import agent_sessions, campaigns, clients, contacts
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
-from dialer.telephony.voice_token import voice_token
 from dialer.web import live
 from dialer.web.frames import frame_of, page
 
@@ -45,13 +43,6 @@ def state(request: Request, database: Database, now: Now, person: Agent) -> Resp
 @router.get("/events")
 def events(person: Agent) -> Response:
     return live.stream(Channel.AGENT, str(person.user.id), "state")
-
-
-@router.get("/voice-token")
-def token(person: Agent) -> Response:
-    """For the browser's telephone; 204 where calls have no sound."""
-    made = voice_token(get_settings(), person.user.id)
-    return Response(status_code=204) if made is None else JSONResponse({"token": made})
 
 
 @router.post("/start")

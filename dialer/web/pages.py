@@ -12,6 +12,7 @@ from dialer.web import (
     supervisor_campaigns,
     supervisor_lists,
     supervisor_suppressions,
+    voice,
 )
 
 ROUTERS = (
@@ -24,6 +25,7 @@ ROUTERS = (
     manager_leads_per_hour.router,
     manager_leads.router,
     admin_users.router,
+    voice.router,
 )
 
 

@@ -1,58 +1,122 @@
-// The agent's telephone in the browser: registers with Twilio and takes her own line when it is rung. Where the
-// server has no token to give (the sandbox has no sound), this does nothing.
-const REFRESH_BEFORE_MS = 60_000;
+// The telephone in the browser: asks for the microphone, opens the line, and lets the headset be checked. Where the
+// server has no token to give (a telephone rings her, or the sandbox, which has no sound), it stays out of sight.
+import { Line, fetchToken } from "./line.js";
+import { choose, chosen, close, devices, explain, listen, openMicrophone, playTone, speakerCanBeChosen } from "./microphone.js";
 
-const box = document.getElementById("softphone");
-function say(text) {
-  document.getElementById("softphone-says").textContent = text;
-  box.hidden = !text;
+const by = (id) => document.getElementById(id);
+const USABLE = ["registered", "on_line"];
+const NAMES = {
+  microphone: "No microphone", registering: "Connecting", registered: "Headset ready", on_line: "On the line",
+  reconnecting: "Reconnecting", unregistered: "Not connected", error: "Trouble",
+};
+let state = "off";
+let permission;
+
+function tell(now, text) {
+  state = now;
+  by("softphone").dataset.state = now;
+  by("softphone-says").textContent = text;
+  by("softphone").hidden = !text;
+  by("headset-state").textContent = NAMES[now];
+  by("headset-now").textContent = text || (now === "on_line" ? "Your line is open." : "Connected; calls can reach you.");
 }
 
-async function fetchToken() {
-  const answer = await fetch("/desk/voice-token");
-  if (answer.status === 204) return null;
-  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-  return (await answer.json()).token;
+const line = new Line(tell);
+let token;
+let opened = false;
+
+async function openLine() {
+  if (opened) return;
+  opened = true;
+  try {
+    await line.open(token);
+    await line.useSpeaker();
+  } catch (error) {
+    opened = false;
+    tell("error", error.message);
+  }
 }
 
-function loadLibrary() {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = "/static/vendor/twilio.min.js";
-    script.onload = resolve;
-    script.onerror = () => reject(new Error("the voice library did not load"));
-    document.head.append(script);
-  });
-}
-
-async function askForMicrophone() {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  for (const track of stream.getTracks()) track.stop();
-}
-
-function take(call) {
-  call.on("accept", () => say(""));
-  call.on("reconnecting", () => say("The connection is weak; reconnecting."));
-  call.on("reconnected", () => say(""));
-  call.on("error", (error) => say(`Trouble on the line: ${error.message}`));
-  call.accept();
-}
-
+// The permission is asked for before the line is opened: a line that nobody can speak on is worse than none.
 async function start() {
-  const token = await fetchToken();
+  token = await fetchToken();
   if (!token) return;
-  await loadLibrary();
-  await askForMicrophone();
-  const device = new Twilio.Device(token, { tokenRefreshMs: REFRESH_BEFORE_MS, closeProtection: true });
-  device.on("registering", () => say("Connecting to the telephone network."));
-  device.on("registered", () => say(""));
-  device.on("unregistered", () => say("Not connected to the telephone network. Reload the page."));
-  device.on("error", (error) => say(`${error.message} (${error.code})`));
-  device.on("tokenWillExpire", async () => device.updateToken(await fetchToken()));
-  device.on("incoming", take);
-  await device.register();
+  by("headset-button").hidden = false;
+  try {
+    close(await openMicrophone());
+  } catch (error) {
+    tell("microphone", explain(error));
+    await tryAgainWhenAllowed();
+    return;
+  }
+  await openLine();
 }
 
-start().catch((error) => {
-  say(error.name === "NotAllowedError" ? "This page may not use the microphone. Allow it and reload." : error.message);
+async function tryAgainWhenAllowed() {
+  permission ??= await navigator.permissions?.query({ name: "microphone" }).catch(() => null);
+  if (permission) permission.onchange = () => { if (permission.state === "granted") check(); };
+}
+
+// The check: level, devices, a tone.
+let stream;
+let hush = () => {};
+
+function fill(select, found, kind) {
+  const options = found.map(({ deviceId, label }, index) => new Option(label || `${select.dataset.name} ${index + 1}`, deviceId));
+  select.replaceChildren(new Option("As this computer is set", ""), ...options);
+  select.value = found.some(({ deviceId }) => deviceId === chosen(kind)) ? chosen(kind) : "";
+}
+
+function endCheck() {
+  hush();
+  if (stream) close(stream);
+  hush = () => {};
+  stream = undefined;
+  by("microphone-level").value = 0;
+}
+
+async function check() {
+  endCheck();
+  try {
+    stream = await openMicrophone();
+  } catch (error) {
+    by("microphone-says").textContent = explain(error);
+    if (!opened) tell("microphone", explain(error));
+    return;
+  }
+  by("microphone-says").textContent = "Say something: the bar must move.";
+  if (by("headset").open) {
+    hush = listen(stream, (level) => {
+      by("microphone-level").value = level;
+      if (level > 0.1) by("microphone-says").textContent = "We hear you.";
+    });
+    fill(by("choose-microphone"), await devices("audioinput"), "audioinput");
+    fill(by("choose-speaker"), await devices("audiooutput"), "audiooutput");
+    by("choose-speaker").closest(".field").hidden = !speakerCanBeChosen;
+  } else {
+    endCheck();
+  }
+  await openLine();
+}
+
+const fails = (error) => { by("microphone-says").textContent = explain(error); };
+by("choose-microphone").addEventListener("change", ({ target }) => {
+  choose("audioinput", target.value);
+  check();
+  line.useMicrophone().catch(fails);
 });
+by("choose-speaker").addEventListener("change", ({ target }) => { choose("audiooutput", target.value); line.useSpeaker().catch(fails); });
+by("play-tone").addEventListener("click", () => playTone().catch(fails));
+by("check-microphone").addEventListener("click", check);
+by("headset").addEventListener("close", endCheck);
+new MutationObserver(() => { if (by("headset").open) check(); }).observe(by("headset"), { attributeFilter: ["open"] });
+
+// No shift begins on a line that can't be rung; htmx hears of the form only after this.
+addEventListener("submit", (event) => {
+  if (!event.target.matches('[hx-post="/desk/start"]') || state === "off" || USABLE.includes(state)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  by("headset").showModal();
+}, true);
+
+start().catch((error) => tell("error", `Your headset is not connected: ${error.message}. Reload the page.`));

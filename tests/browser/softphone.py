@@ -1,0 +1,59 @@
+"""Twilio's side of the browser's telephone, as far as a page can tell: its signalling socket, scripted."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Page, WebSocketRoute
+
+SIGNALLING = "wss://voice-js.*.twilio.com/signal"
+HEARTBEAT = "\n"
+
+
+@dataclass
+class Signalling:
+    """Answers as Twilio does: `connected` to a token, `ready` to a registration."""
+
+    refuses: int | None = None
+    """The code with which tokens are refused."""
+    heard: list[tuple[str, Any]] = field(default_factory=list)
+    sockets: list[WebSocketRoute] = field(default_factory=list)
+
+    def answer(self, page: Page) -> None:
+        page.route_web_socket(SIGNALLING, self._open)
+
+    def _open(self, socket: WebSocketRoute) -> None:
+        self.sockets.append(socket)
+        socket.on_message(self._hear(socket))
+
+    def _hear(self, socket: WebSocketRoute) -> Callable[[str | bytes], None]:
+        def hear(text: str | bytes) -> None:
+            if text == HEARTBEAT:
+                return
+            said = json.loads(text)
+            self.heard.append((said["type"], said["payload"]))
+            if said["type"] == "listen":
+                self._greet(socket)
+            elif said["type"] == "register":
+                self.say("ready", socket=socket)
+
+        return hear
+
+    def _greet(self, socket: WebSocketRoute) -> None:
+        if self.refuses is not None:
+            error = {"code": self.refuses, "message": "refused"}
+            self.say("error", {"error": error}, socket)
+            return
+        token = {"identity": "agent", "ttl": 3600}
+        self.say("connected", {"region": "US_EAST_VIRGINIA", "edge": "ashburn", "token": token}, socket)
+
+    def say(self, kind: str, payload: Any = None, socket: WebSocketRoute | None = None) -> None:
+        message = {"type": kind, "payload": payload or {}, "version": "1.6"}
+        (socket or self.sockets[-1]).send(json.dumps(message))
+
+    def count(self, kind: str) -> int:
+        return sum(said == kind for said, _ in self.heard)
+
+    def tokens(self) -> list[str]:
+        return [payload["token"] for said, payload in self.heard if said == "listen"]
