@@ -45,6 +45,13 @@ class Settings(BaseSettings):
 
     office_time_zone: str = Field(default="America/Chicago", description="whose day reports mean by today")
     scripts_folder: Path = Path("scripts_library")
+    recording_store: str | None = Field(
+        default=None, description="a folder, or s3://bucket/prefix; absent: a folder of DIALER_HOME"
+    )
+    recording_days: int = Field(default=90, ge=1, description="how long recordings are kept")
+    office_state: str | None = Field(
+        default=None, description="US state that agents call from; absent: unknown, the strictest counts"
+    )
     worker_count: int = Field(default=2, ge=1, description="workers that `dialer up` starts")
 
     clock_start: AwareDatetime | None = Field(default=None, description="sandbox only: the time it began at")

@@ -39,6 +39,8 @@ class VerdictReview(StrEnum):
 
 S, E = RecordingState, RecordingEvent
 
+RUNNING = frozenset({S.IN_PROGRESS, S.PAUSED})
+
 TRANSITIONS: Mapping[tuple[RecordingState, RecordingEvent], RecordingState] = {
     (S.IN_PROGRESS, E.PAUSE): S.PAUSED,
     (S.PAUSED, E.RESUME): S.IN_PROGRESS,

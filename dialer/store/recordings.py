@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
-from dialer.domain.recording import RecordingPurpose, RecordingState, VerdictReview
+from dialer.domain.recording import RUNNING, RecordingPurpose, RecordingState, VerdictReview
 
 
 class Recording(SQLModel, table=True):
@@ -44,6 +45,44 @@ def lock(session: Session, recording_id: UUID) -> Recording | None:
 
 def by_sid(session: Session, recording_sid: str) -> Recording | None:
     return session.exec(select(Recording).where(Recording.recording_sid == recording_sid)).first()
+
+
+def found_or_made(
+    session: Session, attempt_id: UUID, recording_sid: str, purpose: RecordingPurpose, now: datetime
+) -> Recording:
+    """The one row of the carrier's recording, locked; made when nobody has told of it before."""
+    values = {
+        "attempt_id": attempt_id,
+        "recording_sid": recording_sid,
+        "purpose": purpose,
+        "state": RecordingState.IN_PROGRESS,
+        "channels": 2,
+        "started_at": now,
+    }
+    session.exec(insert(Recording).values(values).on_conflict_do_nothing(index_elements=["recording_sid"]))
+    return session.exec(under_lock(select(Recording).where(Recording.recording_sid == recording_sid))).one()
+
+
+def running(session: Session, attempt_id: UUID) -> Recording | None:
+    """The recording of the call that goes on, or is paused."""
+    return session.exec(
+        select(Recording)
+        .where(Recording.attempt_id == attempt_id, col(Recording.state).in_(RUNNING))
+        .order_by(col(Recording.started_at).desc())
+    ).first()
+
+
+def hold(session: Session, attempt_id: UUID) -> None:
+    """One at a time asks the carrier about recording this call: the next one waits for the end of the
+    holder's transaction, or of the holder."""
+    session.exec(select(func.pg_advisory_xact_lock(3, func.hashtext(str(attempt_id)))))
+
+
+def try_hold(session: Session, recording_id: UUID) -> bool:
+    """One at a time stores or deletes this recording; False while somebody does."""
+    return bool(
+        session.exec(select(func.pg_try_advisory_xact_lock(4, func.hashtext(str(recording_id))))).one()
+    )
 
 
 def of_attempt(session: Session, attempt_id: UUID) -> Sequence[Recording]:

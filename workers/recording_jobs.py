@@ -1,0 +1,144 @@
+"""The jobs of recordings. Each re-reads its row and does nothing when it comes late or twice; the carrier
+and the storage are asked between transactions, and cron finds again what could not be done."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from dialer.core.clock import get_clock, utc_now
+from dialer.core.database import transaction
+from dialer.core.log import logger
+from dialer.core.object_store import StoreUnreachable, recording_store
+from dialer.core.settings import get_settings
+from dialer.domain.recording import RecordingPurpose
+from dialer.domain.wave import HEAD_BYTES, whole_bytes
+from dialer.services import desk_recording, kept_recordings, recordings
+from dialer.services.kept_recordings import ToStore
+from dialer.store import attempts
+from dialer.store import recordings as rows
+from dialer.store.attempts import Attempt
+from dialer.telephony.port import CarrierUnreachable, RecordingChange
+from workers.jobs import get_carrier
+
+KEY_GOOD_FOR_SECONDS = 10
+"""Real ones. A key that was pressed longer ago says nothing of what the agent wants now."""
+
+
+def start(attempt_id: str) -> None:
+    """Begin to record a call, unless it is recorded already."""
+    with transaction() as guard:
+        rows.hold(guard, UUID(attempt_id))
+        with transaction() as session:
+            call_sid = recordings.to_start(session, UUID(attempt_id))
+        if call_sid is None:
+            return
+        try:
+            begun = get_carrier().recordings.start(call_sid, UUID(attempt_id))
+        except CarrierUnreachable as error:
+            logger.warning("recording_not_started", attempt_id=attempt_id, error=str(error))
+            return
+        with transaction() as session:
+            attempt = attempts.lock(session, UUID(attempt_id))
+            if begun is not None and attempt is not None:
+                recordings.note(session, attempt, begun.sid, RecordingPurpose.CALL, utc_now())
+
+
+def change(attempt_id: str, change: str, pressed_at: str) -> None:
+    """Pause or go on. Shown as recording whenever it may be: a pause counts once the carrier has
+    confirmed it, going on counts before the carrier is asked."""
+    wanted = RecordingChange(change)
+    if utc_now() - datetime.fromisoformat(pressed_at) > get_clock().span_of_real(KEY_GOOD_FOR_SECONDS):
+        logger.warning("recording_key_too_late", attempt_id=attempt_id, change=change)
+        return
+    with transaction() as guard:
+        rows.hold(guard, UUID(attempt_id))
+        if not _is_known(UUID(attempt_id)):
+            find(attempt_id)
+        with transaction() as session:
+            asked = desk_recording.to_change(session, UUID(attempt_id), wanted)
+        if asked is None:
+            return
+        try:
+            changed = get_carrier().recordings.change(asked.call_sid, asked.recording_sid, wanted)
+        except CarrierUnreachable as error:
+            logger.warning("recording_not_changed", attempt_id=attempt_id, error=str(error))
+            return
+        with transaction() as session:
+            desk_recording.changed(session, asked.recording_id, wanted, is_done=changed)
+
+
+def _is_known(attempt_id: UUID) -> bool:
+    with transaction() as session:
+        return rows.running(session, attempt_id) is not None
+
+
+def find(attempt_id: str) -> None:
+    """Ask the carrier for the recordings of a call of which too little was heard."""
+    with transaction() as session:
+        attempt = session.get(Attempt, UUID(attempt_id))
+        sid = attempt.call_sid if attempt is not None else None
+    if sid is None:
+        return
+    try:
+        known = get_carrier().recordings.of_call(sid)
+    except CarrierUnreachable as error:
+        logger.warning("carrier_unreachable", attempt_id=attempt_id, error=str(error))
+        return
+    with transaction() as session:
+        recordings.found(session, UUID(attempt_id), known, utc_now())
+
+
+def store(recording_id: str) -> None:
+    """Take a recording over from the carrier: copied, noted, and only then deleted there. Whatever dies
+    on the way, the next run goes on from the last of these that was done."""
+    with transaction() as guard:
+        task = kept_recordings.to_store(guard, UUID(recording_id))
+        if task is None:
+            return
+        try:
+            if task.is_written or _copied(UUID(recording_id), task):
+                get_carrier().recordings.delete(task.recording_sid)
+                with transaction() as session:
+                    kept_recordings.stored(session, UUID(recording_id), utc_now())
+        except (CarrierUnreachable, StoreUnreachable) as error:
+            logger.warning("recording_not_stored", recording_id=recording_id, error=str(error))
+
+
+def _copied(recording_id: UUID, task: ToStore) -> bool:
+    pieces = get_carrier().recordings.media(task.recording_sid)
+    if pieces is None:
+        with transaction() as session:
+            kept_recordings.missing(session, recording_id, utc_now())
+        return False
+    file = recording_store().write(task.name, _whole(pieces))
+    with transaction() as session:
+        kept_recordings.written(session, recording_id, task.name, file)
+    return True
+
+
+def _whole(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Raises `CarrierUnreachable` at the end of a file that is shorter than its head says."""
+    head, length = b"", 0
+    for piece in pieces:
+        head += piece[: HEAD_BYTES - len(head)]
+        length += len(piece)
+        yield piece
+    promised = whole_bytes(head)
+    if promised is None or length < promised:
+        raise CarrierUnreachable(f"{length} bytes are no whole recording")
+
+
+def delete(recording_id: str) -> None:
+    """A recording whose time is over."""
+    with transaction() as guard:
+        days = get_settings().recording_days
+        name = kept_recordings.to_delete(guard, UUID(recording_id), days, utc_now())
+        if name is None:
+            return
+        try:
+            recording_store().delete(name)
+        except StoreUnreachable as error:
+            logger.warning("recording_not_deleted", recording_id=recording_id, error=str(error))
+            return
+        with transaction() as session:
+            kept_recordings.deleted(session, UUID(recording_id), utc_now())
