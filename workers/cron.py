@@ -17,7 +17,8 @@ from dialer.core.database import told, transaction
 from dialer.core.log import logger
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
-from dialer.services import leads, leg_sweeper, sweeper
+from dialer.core.settings import get_settings
+from dialer.services import leads, leg_sweeper, recording_sweeper, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import users
 
@@ -61,6 +62,10 @@ def _ask_about_legs(session: Session) -> None:
         enqueue_after_commit(session, Job.CHECK_LEG, str(leg_id))
 
 
+def _days_kept() -> int:
+    return get_settings().recording_days
+
+
 def tasks() -> list[Task]:
     return [
         Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat("cron")),
@@ -79,6 +84,9 @@ def tasks() -> list[Task]:
         Task(10, lambda session: sweeper.held_by_nobody(session, utc_now())),
         Task(10, lambda session: sweeper.overdue_call_backs(session, utc_now(), CALL_BACK_WAIT)),
         Task(2, lambda session: leads.mark_overdue(session, utc_now())),
+        Task(5, lambda session: recording_sweeper.look_again(session, utc_now(), get_clock().span_of_real)),
+        Task(20, lambda session: recording_sweeper.store_again(session, utc_now(), get_clock().span_of_real)),
+        Task(60, lambda session: recording_sweeper.delete_old(session, utc_now(), _days_kept())),
         Task(600, lambda session: users.drop_expired_web_sessions(session, utc_now())),
     ]
 

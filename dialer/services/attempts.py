@@ -209,6 +209,8 @@ def joined(session: Session, attempt: Attempt, now: datetime) -> None:
     if attempt.state is AttemptState.CONNECTED and attempt.connected_at is None:
         attempt.connected_at = now
         agents.change_state(session, agent, SessionEvent.JOIN, now)
+        if attempt.is_inbound:  # a call of ours is recorded from its answer on, by the carrier
+            enqueue_after_commit(session, Job.START_RECORDING, str(attempt.id))
     _tell(session, attempt)
 
 

@@ -6,10 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, SQLModel, and_, col, func, or_, select
 
 from dialer.core.database import aware, str_enum, under_lock
+from dialer.domain.attempt import Outcome
+from dialer.domain.campaign import RecordingMode
 from dialer.domain.recording import RUNNING, RecordingPurpose, RecordingState, VerdictReview
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
 
 
 class Recording(SQLModel, table=True):
@@ -83,6 +87,63 @@ def try_hold(session: Session, recording_id: UUID) -> bool:
     return bool(
         session.exec(select(func.pg_try_advisory_xact_lock(4, func.hashtext(str(recording_id))))).one()
     )
+
+
+def left_at_carrier(session: Session, before: datetime, limit: int) -> Sequence[UUID]:
+    """Completed before then, and still not with us: some of them, so that those which can't be fetched
+    don't keep the others waiting."""
+    return session.exec(
+        select(Recording.id)
+        .where(Recording.state == RecordingState.COMPLETED, col(Recording.completed_at) <= before)
+        .order_by(func.random())
+        .limit(limit)
+    ).all()
+
+
+def kept_since_before(session: Session, before: datetime, limit: int) -> Sequence[UUID]:
+    return session.exec(
+        select(Recording.id)
+        .where(Recording.state == RecordingState.STORED, col(Recording.stored_at) <= before)
+        .order_by(col(Recording.stored_at))
+        .limit(limit)
+    ).all()
+
+
+def unfinished(session: Session, ended_before: datetime, limit: int) -> Sequence[UUID]:
+    """Attempts whose call ended before then and whose recording seems to go on."""
+    return session.exec(
+        select(Recording.attempt_id)
+        .join(Attempt, col(Attempt.id) == Recording.attempt_id)
+        .where(col(Recording.state).in_(RUNNING), col(Attempt.call_ended_at) <= ended_before)
+        .order_by(func.random())
+        .limit(limit)
+    ).all()
+
+
+def unheard_of(
+    session: Session, since: datetime, connected_before: datetime, ended_before: datetime, limit: int
+) -> Sequence[UUID]:
+    """Attempts claimed since then that should have a recording, and of none of which anybody has heard."""
+    is_wanted = or_(
+        Campaign.recording == RecordingMode.ALWAYS,
+        and_(
+            Campaign.recording == RecordingMode.ON_CONSENT,
+            col(Attempt.recording_announced_at).is_not(None),
+        ),
+    )
+    was_answered = or_(col(Attempt.answered_at).is_not(None), Attempt.outcome == Outcome.ANSWERED)
+    is_due = or_(
+        col(Attempt.call_ended_at) <= ended_before,
+        and_(col(Attempt.call_ended_at).is_(None), col(Attempt.connected_at) <= connected_before),
+    )
+    has_one = select(Recording.id).where(Recording.attempt_id == Attempt.id).exists()
+    return session.exec(
+        select(Attempt.id)
+        .join(Campaign, col(Campaign.id) == Attempt.campaign_id)
+        .where(is_wanted, Attempt.claimed_at >= since, was_answered, is_due, ~has_one)
+        .order_by(func.random())
+        .limit(limit)
+    ).all()
 
 
 def of_attempt(session: Session, attempt_id: UUID) -> Sequence[Recording]:

@@ -7,9 +7,15 @@ from twilio.twiml.voice_response import Dial, VoiceResponse
 _ROOM_EVENTS = "start end join leave"
 
 
-def join_agent_room(room: str, room_events_url: str, label: str) -> str:
-    """The person joins the agent's conference at once; leaving it does not end it."""
-    return _room(room, room_events_url, label)
+RECORDING_NOTICE = "This call is recorded."
+
+
+def join_agent_room(
+    room: str, room_events_url: str, label: str, *, is_told_of_recording: bool = False
+) -> str:
+    """The person joins the agent's conference at once, or after being told that the call is recorded;
+    leaving it does not end it."""
+    return _room(room, room_events_url, label, told=RECORDING_NOTICE if is_told_of_recording else "")
 
 
 def hold_agent_line(room: str, room_events_url: str) -> str:
@@ -41,7 +47,7 @@ def join_own_room(room: str, label: str) -> str:
     return str(response)
 
 
-def _room(room: str, room_events_url: str, label: str, **more: Any) -> str:
+def _room(room: str, room_events_url: str, label: str, *, told: str = "", **more: Any) -> str:
     dial = Dial()
     dial.conference(
         room,
@@ -55,6 +61,8 @@ def _room(room: str, room_events_url: str, label: str, **more: Any) -> str:
         **more,
     )
     response = VoiceResponse()
+    if told:
+        response.say(told)
     response.append(dial)
     return str(response)
 
