@@ -9,6 +9,21 @@ from playwright.sync_api import Page, WebSocketRoute
 
 SIGNALLING = "wss://voice-js.*.twilio.com/signal"
 HEARTBEAT = "\n"
+CALL_SID = "CA" + "1" * 32
+OFFER = """async () => {
+  const [twilio, audio] = [new RTCPeerConnection(), new AudioContext()];
+  globalThis.twilioSide = twilio;
+  const tone = audio.createOscillator();
+  const sound = audio.createMediaStreamDestination();
+  tone.connect(sound);
+  tone.start();
+  twilio.addTrack(sound.stream.getAudioTracks()[0], sound.stream);
+  await twilio.setLocalDescription(await twilio.createOffer());
+  while (twilio.iceGatheringState !== "complete")
+    await new Promise((done) => twilio.addEventListener("icegatheringstatechange", done, { once: true }));
+  return twilio.localDescription.sdp;
+}"""
+TAKE_ANSWER = "(sdp) => globalThis.twilioSide.setRemoteDescription({ type: 'answer', sdp })"
 
 
 @dataclass
@@ -51,6 +66,17 @@ class Signalling:
     def say(self, kind: str, payload: Any = None, socket: WebSocketRoute | None = None) -> None:
         message = {"type": kind, "payload": payload or {}, "version": "1.6"}
         (socket or self.sockets[-1]).send(json.dumps(message))
+
+    def ring(self, page: Page) -> None:
+        """A call for this browser; the other end of its sound is in the page too."""
+        parameters = {"CallSid": CALL_SID, "From": "+13125550100", "To": "client:agent"}
+        offer = {"callsid": CALL_SID, "sdp": page.evaluate(OFFER), "parameters": parameters, "reconnect": "t"}
+        answered = self.count("answer")
+        self.say("invite", offer)
+        while self.count("answer") == answered:
+            page.wait_for_timeout(20)
+        answers = [payload for said, payload in self.heard if said == "answer"]
+        page.evaluate(TAKE_ANSWER, answers[-1]["sdp"])
 
     def count(self, kind: str) -> int:
         return sum(said == kind for said, _ in self.heard)

@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import Session
 
+from dialer.app import SECURITY_HEADERS
 from dialer.domain.agent import AgentLine
 from dialer.domain.user import Role
 from dialer.store.users import User
 from tests.browser.chromium import open_page, sign_in
-from tests.browser.softphone import Signalling
+from tests.browser.softphone import CALL_SID, Signalling
 from tests.factories import make_account, make_campaign
 from tests.house import ACCOUNT_SID, House, commit
 
@@ -179,3 +180,29 @@ def test_nothing_shows_where_there_is_no_key_or_a_telephone_rings(
     expect(page.locator("#headset-button")).to_be_hidden()
     page.get_by_role("button", name="Start shift").click()
     expect(page.locator('#desk[data-state="connecting"]')).to_be_visible()
+
+
+def test_her_line_is_taken_kept_while_signalling_is_lost_and_guarded(page: Page, agent: User) -> None:
+    twilio = Signalling()
+    twilio.answer(page)
+    at_desk(page, agent)
+    headset(page, "Headset ready")
+    twilio.ring(page)
+    headset(page, "On the line")
+    twilio.sockets[-1].close(code=1001)
+    headset(page, "Reconnecting")
+    softphone(page, "Your call is kept")
+    while not twilio.count("invite"):
+        page.wait_for_timeout(20)
+    assert "voice-js.ashburn" in twilio.sockets[-1].url
+    assert twilio.sockets[-1].url.removesuffix("/signal") in SECURITY_HEADERS["Content-Security-Policy"]
+    twilio.say("answer", {"callsid": CALL_SID})
+    headset(page, "On the line")
+    twilio.say("hangup", {"callsid": CALL_SID})
+    headset(page, "Headset ready")
+    twilio.ring(page)
+    headset(page, "On the line")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.reload()
+    assert asked == ["beforeunload"]

@@ -25,6 +25,7 @@ const WORDS = {
   31208: MICROPHONE, 31401: MICROPHONE, 31402: MICROPHONE,
   53405: BLOCKED,
 };
+const KEPT = "The connection broke off. Your call is kept and comes back by itself.";
 const WEAK = new Set(["high-rtt", "low-mos", "high-jitter", "high-packet-loss", "high-packets-lost-fraction", "low-bytes-received"]);
 const words = ({ code, message }) => `${WORDS[code] ?? message} (${code ?? "no code"})`;
 
@@ -45,6 +46,7 @@ export class Line {
   #settling;
   #refreshedAt = 0;
   #stale = false;
+  #call;
 
   constructor(tell) {
     this.#tell = tell;
@@ -96,12 +98,13 @@ export class Line {
 
   #settled() {
     clearTimeout(this.#settling);
-    this.#tell(this.#device.isBusy ? "on_line" : "registered", "");
+    if (!this.#device.isBusy) this.#tell("registered", "");
+    else if (this.#call.status() !== "reconnecting") this.#tell("on_line", "");
   }
 
   #lost() {
-    const calm = this.#device.isBusy ? "Your call is kept meanwhile." : "";
-    this.#tell("unregistered", `Not connected to the telephone network; connecting again. ${calm}`);
+    if (this.#device.isBusy) this.#tell("reconnecting", KEPT);
+    else this.#tell("unregistered", "Not connected to the telephone network; connecting again.");
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.#register(), SETTLE_MS);
   }
@@ -141,9 +144,10 @@ export class Line {
   }
 
   #take(call) {
+    this.#call = call;
     const fine = () => this.#tell("on_line", "");
     call.on("accept", () => { fine(); this.useMicrophone().catch((error) => this.#trouble(error)); this.useSpeaker().catch((error) => this.#trouble(error)); });
-    call.on("reconnecting", () => this.#tell("reconnecting", "The connection broke off. Your call is kept and comes back by itself."));
+    call.on("reconnecting", () => this.#tell("reconnecting", KEPT));
     call.on("reconnected", fine);
     call.on("warning", (name) => {
       if (name === "constant-audio-input-level") this.#tell("error", "Your microphone sends no sound. Check your headset.");
