@@ -5,15 +5,16 @@ Signature first; then kept, applied and committed; only then 200.
 
 from uuid import UUID
 
-import phonenumbers
 from fastapi import APIRouter, Depends, Response
 
+from dialer.api.carrier_machines import left
 from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
-from dialer.services import carrier_webhooks
-from dialer.services.attempts import AnswerPlan, HangUp, JoinAgent, PlayMessage, WaitForAgent
-from dialer.store.agent_sessions import AgentSession
-from dialer.telephony import twiml
+from dialer.core.settings import get_settings
+from dialer.services import carrier_webhooks, recordings
+from dialer.services.attempts import HangUp, JoinAgent, PlayMessage, WaitForAgent
+from dialer.services.machines import LeaveMessage, MachinePlan
+from dialer.telephony import messages, twiml
 
 router = APIRouter(prefix="/twilio", dependencies=[Depends(allowed(CARRIER))], include_in_schema=False)
 
@@ -23,7 +24,9 @@ def call_answered(
     attempt_id: UUID, fields: Fields, database: Database, now: Now, token: Token = ""
 ) -> Response:
     plan = carrier_webhooks.call_answered(database, attempt_id, fields, token, now)
-    return xml(_document(plan, attempt_id))
+    joins = isinstance(plan, JoinAgent)
+    is_told = joins and recordings.announce(database, attempt_id, get_settings().office_state, now)
+    return xml(_document(plan, attempt_id, is_told_of_recording=is_told))
 
 
 @router.post("/attempts/{attempt_id}/status")
@@ -33,8 +36,10 @@ def call_status(attempt_id: UUID, fields: Fields, database: Database, now: Now) 
 
 
 @router.post("/sessions/{session_id}/answer")
-def agent_answered(session_id: UUID, fields: Fields, database: Database) -> Response:
-    agent = database.get(AgentSession, session_id)
+def agent_answered(
+    session_id: UUID, fields: Fields, database: Database, now: Now, token: Token = ""
+) -> Response:
+    agent = carrier_webhooks.agent_line_answered(database, session_id, fields, token, now)
     if agent is None:
         return xml(twiml.hang_up())
     return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id)))
@@ -52,22 +57,20 @@ def room_event(session_id: UUID, fields: Fields, database: Database, now: Now) -
     return Response(status_code=204)
 
 
-def _document(plan: AnswerPlan, attempt_id: UUID) -> str:
+def _document(plan: MachinePlan, attempt_id: UUID, *, is_told_of_recording: bool) -> str:
     match plan:
         case JoinAgent(room, session_id):
-            return twiml.join_agent_room(room, urls().room_events(session_id), f"attempt-{attempt_id}")
+            return twiml.join_agent_room(
+                room,
+                urls().room_events(session_id),
+                f"attempt-{attempt_id}",
+                is_told_of_recording=is_told_of_recording,
+            )
         case WaitForAgent(seconds):
             return twiml.ask_again(seconds, urls().call_answer(attempt_id))
         case PlayMessage(client_name, number):
-            return twiml.abandoned_message(client_name, _spoken(number))
+            return messages.abandoned(client_name, number, urls().call_key_pressed(attempt_id))
+        case LeaveMessage():
+            return left(plan, attempt_id)
         case HangUp():
             return twiml.hang_up()
-
-
-def _spoken(number: str) -> str:
-    """A number as it is read out: its national form, digit by digit."""
-    national = phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
-    return ", ".join(
-        " ".join(group)
-        for group in "".join(character if character.isdigit() else " " for character in national).split()
-    )

@@ -11,8 +11,9 @@ from rq.serializers import JSONSerializer
 
 from dialer.core.redis import get_redis
 
-QUEUE_NAME, FILE_QUEUE_NAME = "dialer", "dialer-files"
-"""Workers take from the second only while the first is empty: no call waits for a file."""
+QUEUE_NAME, CALL_QUEUE_NAME, FILE_QUEUE_NAME = QUEUE_NAMES = "dialer", "dialer-calls", "dialer-files"
+"""Workers take from one only while those before it are empty: no hang-up waits for calls that wait for
+the carrier's pace, and no call for a file."""
 JOB_SECONDS, FILE_JOB_SECONDS = 60, 900
 FAILED_JOB_SECONDS = 86_400
 
@@ -20,10 +21,13 @@ FAILED_JOB_SECONDS = 86_400
 class Job(StrEnum):
     PLACE_CALL = "workers.jobs.place_call"
     HANG_UP = "workers.jobs.hang_up"
+    END_CALL = "workers.jobs.end_call"
     CALL_AGENT = "workers.jobs.call_agent"
     HANG_UP_AGENT = "workers.jobs.hang_up_agent"
     RECONCILE_ATTEMPT = "workers.jobs.reconcile_attempt"
     CHECK_LINE = "workers.jobs.check_line"
+    PLAY_MESSAGE = "workers.machine_jobs.play_message"
+    RECORD_VERDICT = "workers.machine_jobs.record_verdict"
     START_RECORDING = "workers.recording_jobs.start"
     CHANGE_RECORDING = "workers.recording_jobs.change"
     FIND_RECORDINGS = "workers.recording_jobs.find"
@@ -32,9 +36,14 @@ class Job(StrEnum):
     CALL_LEG = "workers.call_jobs.call_leg"
     END_LEG = "workers.call_jobs.end_leg"
     CHECK_LEG = "workers.call_jobs.check_leg"
+    APPLY_HOLD = "workers.call_jobs.apply_hold"
+    APPLY_MUTE = "workers.call_jobs.apply_mute"
+    SEND_TONES = "workers.call_jobs.send_tones"
 
 
+CALL_JOBS = frozenset({Job.PLACE_CALL, Job.CALL_AGENT, Job.CALL_LEG})
 FILE_JOBS = frozenset({Job.STORE_RECORDING, Job.DELETE_RECORDING})
+QUEUE_OF = {job: CALL_QUEUE_NAME for job in CALL_JOBS} | {job: FILE_QUEUE_NAME for job in FILE_JOBS}
 
 
 def get_queue(name: str = QUEUE_NAME) -> Queue:
@@ -43,5 +52,5 @@ def get_queue(name: str = QUEUE_NAME) -> Queue:
 
 
 def enqueue(job: Job, *ids: str) -> None:
-    queue = get_queue(FILE_QUEUE_NAME if job in FILE_JOBS else QUEUE_NAME)
+    queue = get_queue(QUEUE_OF.get(job, QUEUE_NAME))
     queue.enqueue_call(job.value, args=ids, result_ttl=0, failure_ttl=FAILED_JOB_SECONDS)

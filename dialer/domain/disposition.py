@@ -41,6 +41,8 @@ class DispositionRow:
 NO_DISPOSITION = "no_disposition"
 ABANDONED = "abandoned"
 HUNG_UP = "hung_up"
+MACHINE = "machine"
+AGENT_MACHINE = "agent_machine"
 NEVER_PLACED = "never_placed"
 UNUSABLE_NUMBER = "unusable_number"
 
@@ -52,14 +54,14 @@ DEFAULT_DISPOSITIONS: tuple[DispositionRow, ...] = (
     DispositionRow("do_not_call", "Do not call again", Effect.SUPPRESS, hotkey="d"),
     DispositionRow("wrong_number", "Wrong number", Effect.WRONG_NUMBER, hotkey="w"),
     DispositionRow(
-        "agent_machine", "Answering machine", Effect.RETRY, hotkey="m", human=False, retry_minutes=240
+        AGENT_MACHINE, "Answering machine", Effect.RETRY, hotkey="m", human=False, retry_minutes=240
     ),
     DispositionRow("hung_up", "Hung up", Effect.RETRY, hotkey="h", retry_minutes=24 * 60),
     DispositionRow(NO_DISPOSITION, "Wrap-up ran out", Effect.RETRY, by_agent=False, retry_minutes=24 * 60),
     DispositionRow(ABANDONED, "Abandoned", Effect.RETRY, by_agent=False, retry_minutes=72 * 60),
     DispositionRow("no_answer", "No answer", Effect.RETRY, human=False, by_agent=False, retry_minutes=120),
     DispositionRow("busy", "Busy", Effect.RETRY, human=False, by_agent=False, retry_minutes=30),
-    DispositionRow("machine", "Machine", Effect.RETRY, human=False, by_agent=False, retry_minutes=240),
+    DispositionRow(MACHINE, "Machine", Effect.RETRY, human=False, by_agent=False, retry_minutes=240),
     DispositionRow("failed", "Call failed", Effect.RETRY, human=False, by_agent=False, retry_minutes=24 * 60),
     DispositionRow("canceled", "Canceled", Effect.RETRY, human=False, by_agent=False, retry_minutes=60),
     DispositionRow(NEVER_PLACED, "Never placed", Effect.RETRY, human=False, by_agent=False, retry_minutes=15),

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from dialer.services import agents, attempts, recordings
-from dialer.services.attempts import AnswerPlan, HangUp
+from dialer.services import agents, attempts, machines, recordings
+from dialer.services.attempts import HangUp
+from dialer.services.machines import MachinePlan
 from dialer.store import agent_sessions, carrier_events
 from dialer.store import attempts as attempt_rows
+from dialer.store.agent_sessions import AgentSession
 from dialer.store.carrier_events import CarrierEvent
 from dialer.telephony.port import RecordingFacts
 
@@ -19,14 +21,14 @@ ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 def call_answered(
     session: Session, attempt_id: UUID, fields: Mapping[str, str], token: str, now: datetime
-) -> AnswerPlan:
-    """What to do with a person who picked up. `token` tells a repeat of one request from the next."""
+) -> MachinePlan:
+    """What to do with whoever picked up. `token` tells a repeat of one request from the next."""
     call_sid = fields.get("CallSid", "")
     keep(session, "answer", f"{call_sid}:{token}", fields, attempt_id, now)
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is None:
         return HangUp()
-    return attempts.answer(session, attempt, call_sid, now)
+    return machines.answer(session, attempt, call_sid, fields.get("AnsweredBy"), now)
 
 
 def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
@@ -37,6 +39,16 @@ def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], n
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is not None:
         attempts.progress(session, attempt, call_sid, status, sequence, now)
+
+
+def agent_line_answered(
+    session: Session, session_id: UUID, fields: Mapping[str, str], token: str, now: datetime
+) -> AgentSession | None:
+    """The agent whose line picked up; None for a leg that is not her line."""
+    call_sid = fields.get("CallSid", "")
+    keep(session, "agent-answer", f"{call_sid}:{token}", fields, None, now)
+    agent = agent_sessions.lock(session, session_id)
+    return agent if agent is not None and agents.is_her_line(agent, call_sid) else None
 
 
 def agent_line_status(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
@@ -53,8 +65,22 @@ def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], no
     """Somebody joined or left the agent's conference: the agent herself, or the person."""
     event, call_sid = fields.get("StatusCallbackEvent", ""), fields.get("CallSid", "")
     key = f"{fields.get('ConferenceSid')}:{fields.get('SequenceNumber')}:{event}:{call_sid}"
-    if not keep(session, "room", key, fields, None, now) or event != "participant-join":
+    if not keep(session, "room", key, fields, None, now):
         return
+    if event == "conference-end":
+        _room_is_over(session, session_id, fields.get("ConferenceSid"))
+    elif event == "participant-join":
+        _somebody_joined(session, session_id, fields, now)
+
+
+def _room_is_over(session: Session, session_id: UUID, room_sid: str | None) -> None:
+    agent = agent_sessions.lock(session, session_id)
+    if agent is not None and agent.room_sid == room_sid:
+        agent.room_sid = None
+
+
+def _somebody_joined(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
+    call_sid = fields.get("CallSid", "")
     found = attempt_rows.by_call_sid(session, call_sid)
     attempt = attempt_rows.lock(session, found.id) if found is not None else None
     if attempt is not None:
@@ -63,6 +89,7 @@ def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], no
         return
     agent = agent_sessions.lock(session, session_id)
     if agent is not None and fields.get("ParticipantLabel") == "agent":
+        agent.room_sid = fields.get("ConferenceSid")
         agents.line_is_up(session, agent, call_sid, now)
         waiting = attempt_rows.open_of_session(session, agent.id)
         if waiting is not None and waiting.answered_at is not None:

@@ -35,7 +35,7 @@ def conclude(
     session: Session, attempt: Attempt, code: str, conclusion: Conclusion, now: datetime
 ) -> Disposition:
     """The agent's disposition of the attempt she has. Still on the line, the person is hung up on
-    after the commit. Sent twice, the second is no news.
+    after the commit, and a machine hears the message that is to be left. Sent twice, the second is no news.
 
     Raises `InvalidFields` for a disposition that can't be chosen or lacks what it needs, `Conflict` when
     another one was saved before.
@@ -56,7 +56,8 @@ def conclude(
     attempt.outcome = attempt.outcome or Outcome.ANSWERED
     apply(session, attempt, disposition, conclusion, now)
     if attempt.call_ended_at is None and attempt.handed_on_at is None:
-        enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
+        job = Job.HANG_UP if attempt.voicemail_at is None else Job.PLAY_MESSAGE
+        enqueue_after_commit(session, job, str(attempt.id))
     if attempt.agent_session_id is not None:
         agents.dispositioned(session, attempt.agent_session_id, now)
     return disposition
@@ -79,6 +80,7 @@ def apply(
     """Close the attempt and let the disposition's effect happen to its contact."""
     attempt.disposition_id = disposition.id
     attempt.closed_at = now
+    attempt.held_at = None
     if conclusion.notes is not None:
         attempt.notes = conclusion.notes
     contact = contacts.lock(session, attempt.contact_id)

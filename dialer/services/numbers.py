@@ -1,6 +1,7 @@
-"""Telephone numbers that a person types into a form."""
+"""Telephone numbers as people write them, in a form's field or in a text."""
 
 import phonenumbers
+from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType
 
 from dialer.core.errors import Invalid
 
@@ -17,3 +18,11 @@ def e164(number: str, country: str | None = None) -> str:
     if not phonenumbers.is_possible_number(parsed):
         raise Invalid(f"“{number}” has too few or too many digits; write it like +13125550100.")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def toll_free_in(text: str, country: str = "US") -> str | None:
+    """The first number in `text` that costs its caller nothing, in E.164."""
+    for match in PhoneNumberMatcher(text, country, leniency=Leniency.POSSIBLE):
+        if phonenumbers.number_type(match.number) == PhoneNumberType.TOLL_FREE:
+            return str(phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164))
+    return None

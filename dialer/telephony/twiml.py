@@ -67,14 +67,18 @@ def _room(room: str, room_events_url: str, label: str, *, told: str = "", **more
     return str(response)
 
 
-def abandoned_message(client_name: str, spoken_number: str) -> str:
-    """Name and number of the client, and nothing that sells: 16 CFR 310.4(b)(4)(iii)."""
+def hold(again_url: str) -> str:
+    """A person on hold hears now and then that she is not forgotten."""
     response = VoiceResponse()
-    response.say(
-        f"Hello. This is a call on behalf of {client_name}. "
-        f"We are sorry that nobody was free to speak with you. You can reach us at {spoken_number}. Goodbye."
-    )
-    response.hangup()
+    response.say("Thank you for holding. We will be with you in a moment.")
+    response.pause(length=12)
+    response.redirect(again_url, method="POST")
+    return str(response)
+
+
+def tones(digits: str) -> str:
+    response = VoiceResponse()
+    response.play(digits=digits)
     return str(response)
 
 

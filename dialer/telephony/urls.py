@@ -45,6 +45,10 @@ class CarrierUrls:
         """The voice URL of our own numbers."""
         return f"{self._base}/inbound{ANSWER_RETRY}"
 
+    def inbound_key_pressed(self) -> str:
+        """A key was pressed by a caller whom we know no more of than the number."""
+        return f"{self._base}/inbound/key{ANSWER_RETRY}"
+
     def agent_answer(self, session_id: UUID) -> str:
         return f"{self._base}/sessions/{session_id}/answer{ANSWER_RETRY}"
 

@@ -38,14 +38,6 @@ def test_both_legs_come_into_the_same_room_in_silence(document: str, label: str)
     }
 
 
-def test_the_message_names_client_and_number_and_ends() -> None:
-    say, hang_up = fromstring(twiml.abandoned_message("Smith & <Sons>", "3 1 2, 5 5 5, 0 1 9 9"))
-    assert (say.tag, hang_up.tag) == ("Say", "Hangup")
-    assert say.text is not None
-    assert "on behalf of Smith & <Sons>." in say.text
-    assert "3 1 2, 5 5 5, 0 1 9 9" in say.text
-
-
 def test_hanging_up_says_nothing() -> None:
     assert not list(only(fromstring(twiml.hang_up()), "Hangup"))
 

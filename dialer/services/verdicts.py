@@ -1,0 +1,129 @@
+"""How far the verdicts on machines are right: a sample of calls judged machines is recorded, and a
+supervisor hears who it was. Drawn by the attempt's id, so that nobody chooses what is looked at.
+
+A person whom the verdict hung up on was answered by nobody: once heard, the call counts as abandoned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dialer.core.errors import Conflict, NotFound
+from dialer.core.outbox import enqueue_after_commit
+from dialer.core.queue import Job
+from dialer.domain.attempt import Outcome
+from dialer.domain.campaign import RecordingMode
+from dialer.domain.detection import AnsweredBy, Interval, is_machine, is_sampled, wilson
+from dialer.domain.recording import RecordingPurpose, VerdictReview
+from dialer.store import attempts, audit, campaigns, contacts, recordings, verdicts
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+
+
+def is_drawn(session: Session, attempt: Attempt) -> bool:
+    """Concluded by the system as a machine, and in the sample. What only a fax can be is not looked at."""
+    if attempt.outcome is not Outcome.MACHINE or not is_machine(attempt.answered_by):
+        return False
+    percent = session.get_one(Campaign, attempt.campaign_id).verdict_review_percent
+    return attempt.answered_by != AnsweredBy.FAX and is_sampled(attempt.id, percent)
+
+
+def record_if_drawn(session: Session, attempt: Attempt) -> None:
+    """From now on, unless the campaign records all its calls: then what there is serves."""
+    if not is_drawn(session, attempt):
+        return
+    if session.get_one(Campaign, attempt.campaign_id).recording is not RecordingMode.ALWAYS:
+        enqueue_after_commit(session, Job.RECORD_VERDICT, str(attempt.id))
+    for recording in recordings.of_attempt(session, attempt.id):
+        recording.purpose = RecordingPurpose.VERDICT
+
+
+def to_record(session: Session, attempt_id: UUID) -> str | None:
+    """The call of a drawn attempt that is to be recorded; None when it is over, or recorded already."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None or attempt.call_ended_at is not None or not is_drawn(session, attempt):
+        return None
+    return None if recordings.of_attempt(session, attempt_id) else attempt.call_sid
+
+
+@dataclass(frozen=True)
+class Sample:
+    recording_id: str
+    attempt_id: str
+    campaign: str
+    contact: str
+    answered_by: str
+    at: datetime
+    review: VerdictReview | None
+
+
+@dataclass(frozen=True)
+class CampaignVerdicts:
+    """Of one campaign: how many calls were judged machines, and how many of those heard were people."""
+
+    campaign: str
+    machines: int
+    heard: int
+    people: int
+    unclear: int
+
+    @property
+    def judged(self) -> int:
+        return self.heard - self.unclear
+
+    @property
+    def false_share(self) -> float | None:
+        return self.people / self.judged if self.judged else None
+
+    @property
+    def interval(self) -> Interval | None:
+        return wilson(self.people, self.judged)
+
+
+def waiting(session: Session, limit: int) -> list[Sample]:
+    """Samples that nobody has judged yet, the oldest first."""
+    rows = verdicts.unreviewed(session, limit)
+    names = {campaign.id: campaign.name for campaign in campaigns.everything(session)}
+    people = contacts.by_ids(session, {attempt.contact_id for _, attempt in rows})
+    return [
+        Sample(
+            recording_id=str(recording.id),
+            attempt_id=str(attempt.id),
+            campaign=names[attempt.campaign_id],
+            contact=people[attempt.contact_id].name,
+            answered_by=attempt.answered_by or "",
+            at=attempt.answered_at or attempt.claimed_at,
+            review=recording.review,
+        )
+        for recording, attempt in rows
+    ]
+
+
+def by_campaign(session: Session) -> Sequence[CampaignVerdicts]:
+    names = {campaign.id: campaign.name for campaign in campaigns.everything(session)}
+    return [
+        CampaignVerdicts(names[campaign_id], machines, heard, people, unclear)
+        for campaign_id, machines, heard, people, unclear in verdicts.counted(session)
+    ]
+
+
+def judge(session: Session, recording_id: UUID, review: VerdictReview, user_id: int, now: datetime) -> None:
+    """What a supervisor heard; heard again, the last word stands.
+
+    Raises `NotFound`, `Conflict` for a recording that is no sample.
+    """
+    seen = recordings.lock(session, recording_id)
+    if seen is None:
+        raise NotFound("There is no such recording.")
+    if seen.purpose is not RecordingPurpose.VERDICT:
+        raise Conflict("This recording is no sample of a verdict.")
+    seen.review, seen.reviewed_by_id, seen.reviewed_at = review, user_id, now
+    attempt = attempts.lock(session, seen.attempt_id)
+    if attempt is not None and attempt.connected_at is None:
+        was_person = review is VerdictReview.HUMAN
+        attempt.is_abandoned = was_person
+        attempt.abandoned_at = (attempt.answered_at or now) if was_person else None
+    audit.note(session, now, user_id, "verdict_reviewed", f"attempt {seen.attempt_id}", review=review.value)

@@ -1,0 +1,48 @@
+"""The jobs of a call that a machine answered: it is moved to its message, and a drawn one is recorded."""
+
+from uuid import UUID
+
+from dialer.core.clock import utc_now
+from dialer.core.database import transaction
+from dialer.core.log import logger
+from dialer.core.settings import get_settings
+from dialer.domain.recording import RecordingPurpose
+from dialer.services import machines, recordings, verdicts
+from dialer.store import attempts
+from dialer.telephony.port import CarrierUnreachable
+from dialer.telephony.urls import CarrierUrls
+from workers.jobs import get_carrier
+
+
+def play_message(attempt_id: str) -> None:
+    """Once moved, the message's own webhook says so. What could not be moved is hung up on."""
+    with transaction() as session:
+        sid = machines.to_move(session, UUID(attempt_id))
+    if sid is None:
+        return
+    url = CarrierUrls(str(get_settings().public_url)).call_voicemail(UUID(attempt_id))
+    try:
+        moved = get_carrier().redirect(sid, url)
+    except CarrierUnreachable as error:
+        logger.warning("message_not_played", attempt_id=attempt_id, error=str(error))
+        moved = False
+    if not moved:
+        with transaction() as session:
+            machines.could_not_move(session, UUID(attempt_id))
+
+
+def record_verdict(attempt_id: str) -> None:
+    """A sample that could not be begun is one less; nobody waits for it."""
+    with transaction() as session:
+        sid = verdicts.to_record(session, UUID(attempt_id))
+    if sid is None:
+        return
+    try:
+        begun = get_carrier().recordings.start(sid, UUID(attempt_id))
+    except CarrierUnreachable as error:
+        logger.warning("verdict_not_recorded", attempt_id=attempt_id, error=str(error))
+        return
+    with transaction() as session:
+        attempt = attempts.lock(session, UUID(attempt_id))
+        if begun is not None and attempt is not None:
+            recordings.note(session, attempt, begun.sid, RecordingPurpose.VERDICT, utc_now())
