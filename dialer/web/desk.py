@@ -32,12 +32,12 @@ PARTIAL = "agent/_desk.html"
 
 @router.get("")
 def whole(request: Request, database: Database, now: Now, person: Agent) -> Response:
-    return _shown(request, database, now, person, "agent/desk.html")
+    return desk_page(request, database, now, person, "agent/desk.html")
 
 
 @router.get("/state")
 def state(request: Request, database: Database, now: Now, person: Agent) -> Response:
-    return _shown(request, database, now, person)
+    return desk_page(request, database, now, person)
 
 
 @router.get("/events")
@@ -55,14 +55,14 @@ def start(
     try:
         agents.start(database, person.user, campaign, now)
     except Conflict as error:
-        return _shown(request, database, now, person, errors={"campaign_id": str(error)})
-    return _shown(request, database, now, person)
+        return desk_page(request, database, now, person, errors={"campaign_id": str(error)})
+    return desk_page(request, database, now, person)
 
 
 @router.post("/ready")
 def ready(request: Request, database: Database, now: Now, person: Agent) -> Response:
     agents.get_ready(database, _own(database, person), now)
-    return _shown(request, database, now, person)
+    return desk_page(request, database, now, person)
 
 
 @router.post("/pause")
@@ -70,19 +70,19 @@ def pause(
     request: Request, database: Database, now: Now, person: Agent, code: Annotated[str, Form()]
 ) -> Response:
     agents.pause(database, _own(database, person), code, now)
-    return _shown(request, database, now, person)
+    return desk_page(request, database, now, person)
 
 
 @router.post("/stop")
 def stop(request: Request, database: Database, now: Now, person: Agent) -> Response:
     agents.stop(database, _own(database, person), now)
-    return _shown(request, database, now, person)
+    return desk_page(request, database, now, person)
 
 
 @router.post("/dial")
 def dial(request: Request, database: Database, now: Now, person: Agent) -> Response:
     dialling.dial_preview(database, _own(database, person), now)
-    return _shown(request, database, now, person)
+    return desk_page(request, database, now, person)
 
 
 @router.post("/skip")
@@ -94,7 +94,7 @@ def skip(
     reason: Annotated[str, Form(min_length=1, max_length=200)],
 ) -> Response:
     dialling.skip_preview(database, _own(database, person), reason, now)
-    return _shown(request, database, now, person)
+    return desk_page(request, database, now, person)
 
 
 @router.post("/hangup")
@@ -102,7 +102,7 @@ def hang_up(
     request: Request, database: Database, now: Now, person: Agent, attempt_id: Annotated[UUID, Form()]
 ) -> Response:
     desk_entries.hang_up(database, person.user.id, attempt_id)
-    return _shown(request, database, now, person)
+    return desk_page(request, database, now, person)
 
 
 @router.post("/answers")
@@ -155,8 +155,8 @@ def disposition(
             "callback_scope": callback_scope.value,
             "notes": notes or "",
         }
-        return _shown(request, database, now, person, errors=error.errors, form=sent)
-    return _shown(request, database, now, person)
+        return desk_page(request, database, now, person, errors=error.errors, form=sent)
+    return desk_page(request, database, now, person)
 
 
 def _local_time(database: Session, contact_id: int, text: str) -> datetime | None:
@@ -178,7 +178,7 @@ def _own(database: Session, person: Person) -> AgentSession:
     return agent
 
 
-def _shown(
+def desk_page(
     request: Request,
     database: Session,
     now: datetime,
