@@ -2,7 +2,9 @@
 
 from xml.etree.ElementTree import Element
 
-from dialer.sandbox.calls import StatusCallback
+from dialer.sandbox.calls import Call, StatusCallback
+from dialer.sandbox.forms import is_url
+from dialer.sandbox.interpreter import Interpreter
 from dialer.sandbox.recordings import RecordingCallback, RecordingOrder
 from dialer.sandbox.twiml import Document
 
@@ -21,11 +23,15 @@ def callback_of(noun: Element, document: Document) -> StatusCallback | None:
     return StatusCallback(url, noun.get("statusCallbackMethod", "POST"), events)
 
 
-def recording_of(element: Element, document: Document, source: str) -> RecordingOrder:
+def recording_of(
+    interpreter: Interpreter, call: Call, element: Element, document: Document, source: str
+) -> RecordingOrder:
     """The recording that the attributes of Dial, Conference or Record ask for."""
     url = address(element, "recordingStatusCallback", document)
     callback = None
-    if url:
+    if url and not is_url(url):
+        interpreter.debugger.note(13256, f"Invalid recordingStatusCallback: {url}", call_sid=call.sid)
+    elif url:
         events = frozenset(element.get("recordingStatusCallbackEvent", "completed").split())
         method = element.get("recordingStatusCallbackMethod", "POST")
         callback = RecordingCallback(url, method, events)

@@ -11,6 +11,7 @@ from dialer.sandbox.detection import Detection, detection_of
 from dialer.sandbox.errors import TwilioError
 from dialer.sandbox.forms import Form
 from dialer.sandbox.interpreter import Interpreter
+from dialer.sandbox.mishaps import DIALLED_MAGIC, MAGIC_CALLER, MISHAPS
 from dialer.sandbox.prompts import play_keys
 from dialer.sandbox.twiml import Document, Source, number
 
@@ -55,7 +56,7 @@ class Bridge:
                 exchange.hang_up(child)
         self._bridge(winner, True)
         if self._element.get("record", "do-not-record") not in ("do-not-record", "false"):
-            order = recording_of(self._element, self._document, "DialVerb")
+            order = recording_of(self._interpreter, self._call, self._element, self._document, "DialVerb")
             recording = self._interpreter.recordings.record_call(self._call, order)
             winner.on_end.append(lambda: self._interpreter.recordings.stop(recording))
         limit = number(self._element, "timeLimit", LONGEST_DIAL)
@@ -97,7 +98,12 @@ class Bridge:
         if order.to.startswith(("client:", "sip:")):
             return True
         parent = self._call.order
-        if not is_valid(order.to):
+        if order.to in DIALLED_MAGIC:
+            mishap = MISHAPS[DIALLED_MAGIC[order.to]]
+            code, message = mishap.code, mishap.message
+        elif order.from_ == MAGIC_CALLER:
+            code, message = 13247, f"Dial: {order.from_} is on the do-not-originate list"
+        elif not is_valid(order.to):
             code, message = 13223, f"Dial: {order.to} is no E.164 number"
         elif order.from_ not in (*self._interpreter.owned, parent.from_, parent.to):
             code, message = 13214, f"Dial: the caller id {order.from_} is not ours"

@@ -2,13 +2,14 @@
 
 from xml.etree.ElementTree import Element
 
+from dialer.sandbox.admission import LARGEST_ROOM, may_join, may_join_as
 from dialer.sandbox.attributes import address, recording_of
 from dialer.sandbox.calls import Call, Status
 from dialer.sandbox.clock import seconds_between
 from dialer.sandbox.conferences import Conference, Conferences, Participant, RoomCallback, RoomStatus
 from dialer.sandbox.interpreter import Interpreter
 from dialer.sandbox.music import may_wait
-from dialer.sandbox.twiml import Document, Source
+from dialer.sandbox.twiml import Document, Source, number
 
 NOT_JOINED = {"DialCallStatus": Status.FAILED, "DialBridged": "false"}
 
@@ -18,13 +19,22 @@ async def confer(interpreter: Interpreter, call: Call, noun: Element, document: 
     conference = interpreter.conferences.open((noun.text or "").strip())
     participant = participant_of(interpreter, call, noun)
     music = address(noun, "waitUrl", document)
-    if music and conference.status is RoomStatus.INIT:
-        source = Source(music, noun.get("waitMethod", "POST"))
-        if not await may_wait(interpreter, call, source):
+    try:
+        if music and conference.status is RoomStatus.INIT:
+            source = Source(music, noun.get("waitMethod", "POST"))
+            if not await may_wait(interpreter, call, source):
+                return {**NOT_JOINED}
+        most = int(number(noun, "maxParticipants", LARGEST_ROOM))
+        if not may_join_as(interpreter, conference, participant):
             return {**NOT_JOINED}
-    if noun.get("record") == "record-from-start" and not conference.seen:
-        interpreter.recordings.record_conference(conference, recording_of(noun, document, "Conference"))
-    await stay(interpreter.conferences, conference, participant, room_callback_of(noun, document))
+        if not may_join(interpreter, conference, participant, most):
+            return {**NOT_JOINED}
+        if noun.get("record") == "record-from-start" and not conference.seen:
+            recording = recording_of(interpreter, call, noun, document, "Conference")
+            interpreter.recordings.record_conference(conference, recording)
+        await stay(interpreter.conferences, conference, participant, room_callback_of(noun, document))
+    finally:
+        interpreter.conferences.drop_unused(conference)
     seconds = seconds_between(participant.created_at, interpreter.clock.now())
     return {"DialCallStatus": "answered", "DialCallDuration": str(seconds), "DialBridged": "true"}
 

@@ -115,6 +115,12 @@ class Conferences:
             self._open[name] = self.by_sid[conference.sid] = conference
         return conference
 
+    def drop_unused(self, conference: Conference) -> None:
+        """A room that nobody came into never was."""
+        if not conference.seen and not conference.participants:
+            self._open.pop(conference.name, None)
+            self.by_sid.pop(conference.sid, None)
+
     def named(self, name: str) -> Conference | None:
         return self._open.get(name)
 

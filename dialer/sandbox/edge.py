@@ -4,8 +4,9 @@ that strike on the way."""
 import asyncio
 import base64
 import hmac
+import socket
+import struct
 from collections import Counter
-from collections.abc import Callable
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,6 +17,9 @@ from dialer.sandbox.config import SandboxConfig
 from dialer.sandbox.errors import REFUSALS, authenticate, not_found
 from dialer.sandbox.faults import AnswerLost, Faults
 from dialer.sandbox.progress import API_VERSION
+
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""SO_LINGER: on, for no time at all."""
 
 
 class Edge:
@@ -33,12 +37,27 @@ class Edge:
         if scope["type"] != "http" or not scope["path"].startswith(f"/{API_VERSION}"):
             await self._app(scope, receive, send)
             return
-        loop = asyncio.get_running_loop()
-        start = loop.time()
         self._in_flight += 1
         subject = f"{scope['method']} {scope['path']}"
         self._asked[subject] += 1
-        slow = self._faults.hits("answer_slow", f"{subject}#{self._asked[subject]}")
+        nth = f"{subject}#{self._asked[subject]}"
+        try:
+            if self._latency_seconds:
+                await asyncio.sleep(self._latency_seconds)
+            if self._faults.hits("connection_reset", nth):
+                await cut(receive, reset=True)
+            else:
+                await self._admit(scope, receive, self._answering(send, nth))
+        except AnswerLost:
+            await cut(receive)
+        finally:
+            self._in_flight -= 1
+
+    def _answering(self, send: Send, nth: str) -> Send:
+        """With Twilio's headers, and late if that is planned."""
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        slow = self._faults.hits("answer_slow", nth)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -52,14 +71,7 @@ class Edge:
                 headers["X-API-Domain"] = "api.twilio.com"
             await send(message)
 
-        try:
-            if self._latency_seconds:
-                await asyncio.sleep(self._latency_seconds)
-            await self._admit(scope, receive, send_with_headers)
-        except AnswerLost:
-            await cut(receive)
-        finally:
-            self._in_flight -= 1
+        return send_with_headers
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = Headers(scope=scope).get("authorization", "").encode()
@@ -80,12 +92,14 @@ def basic(user: str, password: str) -> bytes:
     return b"Basic " + base64.b64encode(f"{user}:{password}".encode())
 
 
-async def cut(receive: Receive) -> None:
-    """Breaks the connection without an answer. ASGI has no word for it, so this reaches for uvicorn's
-    transport; on another server the client is left without an answer until it gives up."""
+async def cut(receive: Receive, *, reset: bool = False) -> None:
+    """Breaks the connection without an answer, by TCP's RST if asked. ASGI has no word for either, so this
+    reaches for uvicorn's transport; on another server the client gets no answer until it gives up."""
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
-    abort: Callable[[], None] | None = getattr(transport, "abort", None)
-    if abort is not None:
-        abort()
+    if transport is not None:
+        if reset:
+            line = transport.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        transport.abort()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -86,6 +86,7 @@ REFUSALS = {
         TwilioError(21217, "The phone number you are attempting to call is not valid."),
         TwilioError(21219, "The number is unverified. Trial accounts may only call verified numbers"),
         TwilioError(21609, "Invalid 'StatusCallback' URL"),
+        TwilioError(21626, "Invalid 'StatusCallbackEvent'"),
         TwilioError(22005, "Call queue is full", 429),
     )
 }

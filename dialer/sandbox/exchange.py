@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from dialer.sandbox.calls import Call, Cause, Event, Order, Script, Status, StatusCallback
 from dialer.sandbox.clock import Clock
+from dialer.sandbox.debugger import Debugger
 from dialer.sandbox.errors import not_in_progress
 from dialer.sandbox.ids import new_sid
+from dialer.sandbox.mishaps import MISHAPS, SILENCE_SECONDS, Mishap
 from dialer.sandbox.people import ANSWERING, Behaviour, People, Person
 from dialer.sandbox.presence import Presence
 from dialer.sandbox.progress import Progress
@@ -24,11 +26,14 @@ log = logging.getLogger(__name__)
 
 
 class Exchange:
-    def __init__(self, clock: Clock, people: People, progress: Progress, rate: CallRate) -> None:
+    def __init__(
+        self, clock: Clock, people: People, progress: Progress, rate: CallRate, debugger: Debugger
+    ) -> None:
         self._clock = clock
         self._people = people
         self._progress = progress
         self._rate = rate
+        self._debugger = debugger
         self.calls: dict[str, Call] = {}
         self.calls_to: defaultdict[str, list[Call]] = defaultdict(list)
         self.live: set[Call] = set()
@@ -111,7 +116,7 @@ class Exchange:
         if call.status is Status.IN_PROGRESS and call.answered_at is not None:
             call.timers["limit"].cancel()
             gone = (self._clock.now() - call.answered_at).total_seconds()
-            call.timers["limit"] = self._clock.call_later(seconds - gone, lambda: self.hang_up(call))
+            call.timers["limit"] = self._clock.call_later(seconds - gone, lambda: self._time_out(call))
 
     def remove(self, call: Call) -> None:
         """Takes an ended call off the books."""
@@ -139,6 +144,10 @@ class Exchange:
         call.started_at = self._clock.now()
         self._progress.emit(call, Event.INITIATED)
         await self._clock.sleep(min(SETUP_SECONDS, call.person.ring_seconds))
+        mishap = MISHAPS.get(call.person.error_code or 0)
+        if mishap is not None and mishap.sip_code is not None:
+            self._go_wrong(call, mishap, Status.FAILED, mishap.sip_code)
+            return
         if call.person.behaviour is Behaviour.FAILED:
             self.end(call, Status.FAILED, call.person.sip_code or NOT_FOUND)
             return
@@ -164,9 +173,22 @@ class Exchange:
 
     def answer(self, call: Call) -> None:
         call.status, call.answered_at = Status.IN_PROGRESS, self._clock.now()
-        call.timers["limit"] = self._clock.call_later(call.order.time_limit, lambda: self.hang_up(call))
+        call.timers["limit"] = self._clock.call_later(call.order.time_limit, lambda: self._time_out(call))
+        mishap = MISHAPS.get(call.person.error_code or 0)
+        if mishap is not None:
+            call.timers["mishap"] = self._clock.call_later(
+                SILENCE_SECONDS, lambda: self._go_wrong(call, mishap, Status.COMPLETED, OK)
+            )
         call.presence.answered()
         self._progress.emit(call, Event.ANSWERED)
+
+    def _time_out(self, call: Call) -> None:
+        self._debugger.note(32015, "Call is terminated: its maximum duration is exceeded", call_sid=call.sid)
+        self.hang_up(call)
+
+    def _go_wrong(self, call: Call, mishap: Mishap, status: Status, sip_code: int) -> None:
+        self._debugger.note(mishap.code, mishap.message, call_sid=call.sid)
+        self.end(call, status, sip_code)
 
     async def _follow(self, call: Call, script: Script) -> None:
         await script(call)

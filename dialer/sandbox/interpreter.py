@@ -10,6 +10,7 @@ from dialer.sandbox.conferences import Conferences
 from dialer.sandbox.debugger import Debugger
 from dialer.sandbox.detection import Detector
 from dialer.sandbox.exchange import BUSY_HERE, DECLINED, Exchange
+from dialer.sandbox.faults import Faults
 from dialer.sandbox.progress import Progress
 from dialer.sandbox.queues import Queues
 from dialer.sandbox.recordings import Recordings
@@ -48,6 +49,7 @@ class Interpreter:
     detector: Detector
     recordings: Recordings
     queues: Queues
+    faults: Faults
     owned: Collection[str]
     verbs: Mapping[str, Verb]
 

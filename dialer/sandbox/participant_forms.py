@@ -1,22 +1,19 @@
 """The fields of requests about participants, read: what they are to be, what changes, whom to tell."""
 
-import re
 from collections.abc import Callable
 from functools import partial
 
+from dialer.sandbox.admission import CALL_SID, is_label
 from dialer.sandbox.calls import Event, StatusCallback
 from dialer.sandbox.conferences import Conference, Participant, RoomCallback
 from dialer.sandbox.errors import TwilioError
 from dialer.sandbox.forms import Form
 from dialer.sandbox.recordings import RecordingCallback, RecordingOrder
 
-CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
-LONGEST_LABEL = 128
-
 
 def participant_of(form: Form) -> Callable[..., Participant]:
     label = form.text("Label")
-    if len(label) > LONGEST_LABEL or "/" in label or CALL_SID.fullmatch(label):
+    if not is_label(label):
         raise TwilioError(16023, f"Label is not valid: {label}")
     coached = form.text("CallSidToCoach") or None
     if coached is not None and not CALL_SID.fullmatch(coached):
@@ -42,6 +39,8 @@ def apply(form: Form, participant: Participant, conference: Conference) -> list[
     coachee = conference.find(coached) if coaching and coached else None
     if coaching and coachee is None:
         raise absent_coachee()
+    if coachee is not None and coachee.hold and coachee.call.sid != participant.call_sid_to_coach:
+        raise TwilioError(16027, "The participant to coach is on hold")
     if muted is not participant.muted:
         events.append("participant-mute" if muted else "participant-unmute")
     if hold is not participant.hold:

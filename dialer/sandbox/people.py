@@ -9,9 +9,11 @@ from itertools import pairwise
 from random import Random
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dialer.sandbox.config import SandboxConfig
+from dialer.sandbox.errors import REFUSALS, TwilioError
+from dialer.sandbox.mishaps import MISHAPS
 
 Table = list[tuple[float, float]]
 DATA = json.loads(files("dialer.sandbox").joinpath("data/people.json").read_text())
@@ -57,6 +59,7 @@ class Person:
     digits: str = ""
     sip_code: int | None = None
     answered_by: str | None = None
+    error_code: int | None = None
     detection_share: float = 0.0
     greeting_share: float = 0.0
 
@@ -76,6 +79,15 @@ class NumberScript(BaseModel):
     digits: str | None = Field(None, pattern=r"^[0-9A-D*#]*$")
     sip_code: int | None = Field(None, ge=400, le=699)
     answered_by: AnsweredBy | None = None
+    error_code: int | None = None
+    """Of the refusal of a create, or of what the debugger says when the call has gone wrong."""
+
+    @field_validator("error_code")
+    @classmethod
+    def code_is_known(cls, code: int | None) -> int | None:
+        if code not in (None, *REFUSALS, *MISHAPS):
+            raise ValueError(f"must be one of {sorted([*REFUSALS, *MISHAPS])}")
+        return code
 
 
 class Caller(BaseModel):
@@ -140,6 +152,11 @@ class People:
             return person
         told = script.model_dump(exclude_none=True, exclude={"behaviour"})
         return replace(person, **told)
+
+    def refusal(self, to: str) -> TwilioError | None:
+        """What a create for this address is refused with, if its script says so."""
+        script = self.numbers.get(to)
+        return REFUSALS.get(script.error_code or 0) if script else None
 
     def calling(self, caller: Caller) -> Person:
         """The person who calls us."""

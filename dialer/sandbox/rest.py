@@ -28,6 +28,9 @@ class RestContext:
         """Dials, unless the plan of faults has something against it."""
         exchange = self.sandbox.exchange
         self.sandbox.faults.before_create(order.to, len(exchange.calls_to.get(order.to, ())) + 1)
+        refusal = self.sandbox.people.refusal(order.to)
+        if refusal is not None:
+            raise refusal
         return exchange.place(order)
 
     async def confirm(self, call: Call) -> None:

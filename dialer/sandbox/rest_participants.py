@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from dialer.sandbox.addresses import check_from, check_to
+from dialer.sandbox.admission import LARGEST_ROOM, is_taken, may_join
 from dialer.sandbox.calls import Call, Order
 from dialer.sandbox.confer import stay
 from dialer.sandbox.conferences import Conference, Participant, RoomStatus
 from dialer.sandbox.detection import detection_of
-from dialer.sandbox.errors import not_found
+from dialer.sandbox.errors import TwilioError, not_found
 from dialer.sandbox.forms import Form
 from dialer.sandbox.music import announce, hold, may_wait, wait
 from dialer.sandbox.paging import page
@@ -42,7 +43,9 @@ async def create(conference_key: str, request: Request, context: Context) -> Res
     from_ = check_from(form.text("From"), to, context.sandbox.numbers.owned)
     enter, join = participant_of(form), entrance(form, context)
     detection = detection_of(form, "AmdStatusCallback", always_async=True)
-    check_room(conference_key, request, context)
+    check_room(conference_key, form.text("Label"), request, context)
+    if "AsyncAmd" in form:
+        context.sandbox.debugger.note(21263, "Participants are always detected beside: AsyncAmd is ignored")
 
     async def answer(call: Call) -> None:
         await join(conference, participant)
@@ -72,6 +75,7 @@ def entrance(form: Form, context: RestContext) -> Callable[[Conference, Particip
     recording = recording_of(form, "OutboundAPI") if form.boolean("Record", False) else None
     mix = conference_recording_of(form)
     music = source_of(form, "Wait")
+    most = form.number("MaxParticipants", LARGEST_ROOM, 2, LARGEST_ROOM)
 
     async def join(conference: Conference, participant: Participant) -> None:
         if recording is not None:
@@ -81,6 +85,8 @@ def entrance(form: Form, context: RestContext) -> Callable[[Conference, Particip
             and conference.status is RoomStatus.INIT
             and not await may_wait(sandbox.interpreter, participant.call, music)
         ):
+            return
+        if not may_join(sandbox.interpreter, conference, participant, most):
             return
         if mix is not None and not conference.seen:
             sandbox.recordings.record_conference(conference, mix)
@@ -159,12 +165,17 @@ async def kick(conference_key: str, key: str, request: Request, context: Context
     return Response(status_code=204)
 
 
-def check_room(key: str, request: Request, context: RestContext) -> None:
+def check_room(key: str, label: str, request: Request, context: RestContext) -> None:
     """A SID must be that of an active room; a name makes the room if there is none."""
     if not key:
         raise not_found(request.url.path)
-    if is_sid(key):
-        context.active_conference(key, request)
+    conferences = context.sandbox.conferences
+    conference = conferences.by_sid.get(key) if is_sid(key) else conferences.named(key)
+    if is_sid(key) and (conference is None or conference.status is RoomStatus.COMPLETED):
+        context.sandbox.debugger.note(16022, f"Conference {key} does not exist or is completed")
+        raise not_found(request.url.path)
+    if label and conference is not None and is_taken(label, conference):
+        raise TwilioError(16026, f"Participant label {label} is in use by another participant")
 
 
 def room_for(key: str, context: RestContext) -> Conference:

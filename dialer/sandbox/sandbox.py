@@ -36,7 +36,7 @@ class Sandbox:
         self.numbers = Numbers(config.numbers, self.started_at)
         self.applications: dict[str, Application] = {}
         progress = Progress(config.account_sid, clock, self.webhooks, config.seed)
-        self.exchange = Exchange(clock, self.people, progress, CallRate(config.cps, clock.now))
+        self.exchange = Exchange(clock, self.people, progress, CallRate(config.cps, clock.now), self.debugger)
         self.conferences = Conferences(config.account_sid, clock, self.webhooks)
         root_url = f"{config.base_url}/{API_VERSION}/Accounts/{config.account_sid}"
         self.recordings = Recordings(root_url, config.account_sid, clock, self.webhooks)
@@ -52,6 +52,7 @@ class Sandbox:
             detector=self.detector,
             recordings=self.recordings,
             queues=Queues(),
+            faults=self.faults,
             owned=self.numbers.owned,
             verbs=VERBS,
         )

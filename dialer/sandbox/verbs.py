@@ -25,7 +25,7 @@ async def hangup(interpreter: Interpreter, call: Call, element: Element, documen
 
 async def record(interpreter: Interpreter, call: Call, element: Element, document: Document) -> Next:
     """A person speaks for a while, then there is silence for `timeout`."""
-    order = recording_of(element, document, "RecordVerb")
+    order = recording_of(interpreter, call, element, document, "RecordVerb")
     recording = interpreter.recordings.record_call(call, order)
     longest = number(element, "maxLength", 3600)
     await interpreter.clock.sleep(min(longest, MESSAGE_SECONDS + number(element, "timeout", 5)))

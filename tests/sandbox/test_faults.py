@@ -4,7 +4,6 @@ import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
 
-from dialer.sandbox.errors import REFUSALS
 from dialer.sandbox.faults import FaultPlan, Faults
 from tests.sandbox.servers import Answer, Customer, Twilio, wait_for
 
@@ -101,13 +100,14 @@ def test_a_request_lost_before_anything_was_dialled(twilio: Twilio) -> None:
     assert twilio.state()["calls_placed"] == 0
 
 
-@pytest.mark.parametrize("code", sorted(REFUSALS))
-def test_every_refusal_can_be_had(twilio: Twilio, code: int) -> None:
-    plan(twilio, create_refused=1, create_refused_code=code)
-    with pytest.raises(TwilioRestException) as refused:
-        twilio.dial(ANA)
-    assert (refused.value.code, refused.value.status) == (code, REFUSALS[code].status)
+def test_any_connection_is_reset_before_a_byte_is_answered(twilio: Twilio) -> None:
+    plan(twilio, connection_reset=1)
+    for ask in (lambda: twilio.dial(ANA), lambda: twilio.client.calls.list()):
+        with pytest.raises(requests.exceptions.ConnectionError, match="reset by peer"):
+            ask()
     assert twilio.state()["calls_placed"] == 0
+    plan(twilio)
+    assert twilio.dial(ANA).sid
 
 
 def test_slow_answers(twilio: Twilio) -> None:
