@@ -1,29 +1,37 @@
-"""The jobs of call control: legs called, ended and asked about.
+"""The jobs of call control: legs called, ended and asked about; hold, mute and keypad tones.
 
 As in `jobs.py`: the row is read in one transaction, the carrier asked outside any, and what it said
 recorded in a second one.
 """
 
+from collections.abc import Callable
 from uuid import UUID
 
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
+from dialer.core.queue import Job
+from dialer.core.settings import get_settings
 from dialer.domain.leg import LegState
-from dialer.services import leg_news, legs
+from dialer.services import call_control, leg_news, legs
 from dialer.store.legs import Leg
-from dialer.telephony.port import CarrierUnreachable, Placed
+from dialer.telephony.port import CarrierUnreachable, Placed, Rooms
+from dialer.telephony.urls import CarrierUrls
 from workers.jobs import get_carrier
+from workers.pace import heed, may_call
 
 
 def call_leg(leg_id: str) -> None:
     """Ask the carrier, once. A crash between the two transactions leaves the leg in doubt: it is taken
     up by the first webhook that names it, and given up by the sweeper."""
+    if not may_call(Job.CALL_LEG, leg_id, urgent=True):
+        return
     with transaction() as session:
         request = legs.begin_calling(session, UUID(leg_id))
     if request is None:
         return
     result = get_carrier().call_leg(request)
+    heed(result)
     with transaction() as session:
         leg_news.called(session, request.leg_id, result, utc_now())
     if not isinstance(result, Placed):
@@ -60,3 +68,51 @@ def check_leg(leg_id: str) -> None:
         return
     with transaction() as session:
         leg_news.looked_up(session, UUID(leg_id), facts, utc_now())
+
+
+def apply_hold(attempt_id: str) -> None:
+    with transaction() as session:
+        wanted = call_control.hold_wanted(session, UUID(attempt_id))
+    if wanted is None:
+        return
+    music = urls().hold_music() if wanted.is_on else None
+    done = _reached(lambda rooms: rooms.hold(wanted.room_sid, wanted.call_sid, music), wanted.room_sid)
+    with transaction() as session:
+        call_control.hold_applied(session, UUID(attempt_id), wanted, done, utc_now())
+
+
+def apply_mute(session_id: str) -> None:
+    with transaction() as session:
+        wanted = call_control.mute_wanted(session, UUID(session_id))
+    if wanted is None:
+        return
+    done = _reached(lambda rooms: rooms.mute(wanted.room_sid, wanted.call_sid, wanted.is_on), wanted.room_sid)
+    with transaction() as session:
+        call_control.mute_applied(session, UUID(session_id), wanted, done)
+
+
+def send_tones(attempt_id: str, in_address: str) -> None:
+    with transaction() as session:
+        wanted = call_control.tones_wanted(session, UUID(attempt_id), in_address)
+    if wanted is None:
+        return
+    url = urls().call_tones(UUID(attempt_id), wanted.in_address)
+    done = _reached(lambda rooms: rooms.announce(wanted.room_sid, wanted.call_sid, url), wanted.room_sid)
+    if not done:
+        with transaction() as session:
+            call_control.tones_failed(session, UUID(attempt_id))
+
+
+def urls() -> CarrierUrls:
+    return CarrierUrls(str(get_settings().public_url))
+
+
+def _reached(ask: Callable[[Rooms], bool], room_sid: str) -> bool:
+    """Whether the carrier did it; False also where it can't be asked."""
+    if not room_sid:
+        return False
+    try:
+        return ask(get_carrier().rooms)
+    except CarrierUnreachable as error:
+        logger.warning("carrier_unreachable", room=room_sid, error=str(error))
+        return False

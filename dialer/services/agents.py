@@ -175,6 +175,7 @@ def line_is_down(session: Session, agent: AgentSession, call_sid: str | None, no
         return
     agent.line = LineState.DOWN
     agent.line_call_sid = None
+    agent.is_muted = False
     if agent.state in BUSY:
         reconnect_line(session, agent, now)
     elif agent.state is SessionState.PAUSED:
@@ -195,6 +196,9 @@ def change_state(
     if state is agent.state:
         return False
     _close_span(session, agent, now)
+    if agent.state is SessionState.ON_CALL and agent.is_muted:
+        agent.is_muted = False
+        enqueue_after_commit(session, Job.APPLY_MUTE, str(agent.id))
     agent.state = state
     agent.state_since = now
     agent.pause_code = pause_code if state is SessionState.PAUSED else None

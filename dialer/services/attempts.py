@@ -218,6 +218,7 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
     """The call is over at the carrier. What an agent talked on waits for her disposition; anything
     else is concluded here, in the same transaction."""
     attempt.call_ended_at = attempt.call_ended_at or now
+    attempt.held_at = None
     if attempt.state in FINAL | {AttemptState.WRAP_UP}:
         return
     if attempt.state is AttemptState.ANSWERED and attempt.answered_at is not None:

@@ -1,0 +1,157 @@
+"""What an agent does with the call that she talks on: hold, mute, keypad tones.
+
+It is shown at once and asked of the carrier after the commit; what the carrier could not do is taken
+back, with a word to the agent.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dialer.core.errors import Conflict, Invalid
+from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
+from dialer.core.queue import Job
+from dialer.domain.agent import SessionState
+from dialer.domain.attempt import AttemptState
+from dialer.services import desk_entries
+from dialer.store import agent_sessions, attempts
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+
+TONES = re.compile(r"[0-9*#w]{1,32}")
+"""`w` waits half a second."""
+_IN_ADDRESS = str.maketrans("#*", "hs")
+_FROM_ADDRESS = str.maketrans("hs", "#*")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something of one call in a room that is to be on or off."""
+
+    room_sid: str
+    call_sid: str
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Tones:
+    room_sid: str
+    call_sid: str
+    in_address: str
+
+
+def hold(session: Session, agent_id: int, attempt_id: UUID, is_on: bool, now: datetime) -> None:
+    """Raises `Conflict` when nobody is on the line."""
+    set_hold(session, talking(session, agent_id, attempt_id), is_on, now)
+
+
+def set_hold(session: Session, attempt: Attempt, is_on: bool, now: datetime) -> None:
+    if (attempt.held_at is not None) is is_on:
+        return
+    attempt.held_at = now if is_on else None
+    enqueue_after_commit(session, Job.APPLY_HOLD, str(attempt.id))
+    _look_again(session, attempt.agent_id)
+
+
+def hold_wanted(session: Session, attempt_id: UUID) -> Switch | None:
+    """None when the person is with no agent any more."""
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None or attempt.state is not AttemptState.CONNECTED or attempt.agent_session_id is None:
+        return None
+    agent = session.get_one(AgentSession, attempt.agent_session_id)
+    return Switch(agent.room_sid or "", attempt.call_sid or "", attempt.held_at is not None)
+
+
+def hold_applied(session: Session, attempt_id: UUID, tried: Switch, done: bool, now: datetime) -> None:
+    attempt = attempts.lock(session, attempt_id)
+    if attempt is None or attempt.state is not AttemptState.CONNECTED:
+        return
+    if (attempt.held_at is not None) is not tried.is_on:
+        enqueue_after_commit(session, Job.APPLY_HOLD, str(attempt.id))
+    elif not done:
+        attempt.held_at = None if tried.is_on else now
+        where = "not put on hold" if tried.is_on else "not taken off hold"
+        tell(session, attempt.agent_id, f"The person was {where}: the carrier did not do it. Try again.")
+
+
+def mute(session: Session, agent: AgentSession, is_on: bool) -> None:
+    """Raises `Conflict` when she is in no call."""
+    if agent.state is not SessionState.ON_CALL:
+        raise Conflict("Nobody is on the line.")
+    if agent.is_muted is not is_on:
+        agent.is_muted = is_on
+        enqueue_after_commit(session, Job.APPLY_MUTE, str(agent.id))
+        _look_again(session, agent.user_id)
+
+
+def mute_wanted(session: Session, session_id: UUID) -> Switch | None:
+    """None when her line is not up; a line that comes up is not muted."""
+    agent = agent_sessions.lock(session, session_id)
+    if agent is None or agent.line_call_sid is None:
+        return None
+    return Switch(agent.room_sid or "", agent.line_call_sid, agent.is_muted)
+
+
+def mute_applied(session: Session, session_id: UUID, tried: Switch, done: bool) -> None:
+    agent = agent_sessions.lock(session, session_id)
+    if agent is None or agent.line_call_sid != tried.call_sid:
+        return
+    if agent.is_muted is not tried.is_on:
+        enqueue_after_commit(session, Job.APPLY_MUTE, str(agent.id))
+    elif not done:
+        agent.is_muted = not tried.is_on
+        what = "not muted" if tried.is_on else "still muted"
+        tell(session, agent.user_id, f"You are {what}: the carrier did not do it. Try again.")
+
+
+def press_tones(session: Session, agent_id: int, attempt_id: UUID, digits: str) -> None:
+    """Raises `Invalid` for what no keypad has, `Conflict` when nobody is on the line to hear it."""
+    digits = "".join(digits.split())
+    if not TONES.fullmatch(digits):
+        raise Invalid("Keypad tones are up to 32 of 0–9, * and #; w waits half a second.")
+    attempt = talking(session, agent_id, attempt_id)
+    if attempt.held_at is not None:
+        raise Conflict("The person is on hold. Take the call off hold first.")
+    enqueue_after_commit(session, Job.SEND_TONES, str(attempt.id), digits.translate(_IN_ADDRESS))
+
+
+def tones_wanted(session: Session, attempt_id: UUID, in_address: str) -> Tones | None:
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None or attempt.state is not AttemptState.CONNECTED or attempt.agent_session_id is None:
+        return None
+    agent = session.get_one(AgentSession, attempt.agent_session_id)
+    return Tones(agent.room_sid or "", attempt.call_sid or "", in_address)
+
+
+def tones_failed(session: Session, attempt_id: UUID) -> None:
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is not None and attempt.state is AttemptState.CONNECTED:
+        tell(session, attempt.agent_id, "The keypad tones were not sent: the carrier did not do it.")
+
+
+def tones_of(in_address: str) -> str | None:
+    """The digits that an address carries; None for what is none of ours."""
+    digits = in_address.translate(_FROM_ADDRESS)
+    return digits if TONES.fullmatch(digits) else None
+
+
+def talking(session: Session, agent_id: int, attempt_id: UUID) -> Attempt:
+    """The agent's own attempt, locked, with a person on the line."""
+    attempt = desk_entries.own_attempt(session, agent_id, attempt_id)
+    if attempt.state is not AttemptState.CONNECTED:
+        raise Conflict("Nobody is on the line.")
+    return attempt
+
+
+def tell(session: Session, user_id: int | None, text: str) -> None:
+    """A word to an agent, and her desk shown anew."""
+    if user_id is not None:
+        publish_after_commit(session, Channel.AGENT, str(user_id), "told", {"text": text})
+        _look_again(session, user_id)
+
+
+def _look_again(session: Session, user_id: int | None) -> None:
+    publish_after_commit(session, Channel.AGENT, str(user_id), "state", {})

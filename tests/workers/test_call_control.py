@@ -1,0 +1,153 @@
+"""Hold, mute and keypad tones, against the sandbox with its webhooks coming back."""
+
+from typing import Any
+
+import pytest
+
+from dialer.core.clock import utc_now
+from dialer.core.database import transaction
+from dialer.core.errors import Conflict
+from dialer.domain.agent import LineState, SessionState
+from dialer.domain.attempt import AttemptState
+from dialer.services import call_control
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from tests.house import wait_for
+from tests.sandbox.servers import Twilio
+from tests.workers.legs import members
+from tests.workers.situations import (
+    LONG,
+    address_of,
+    agent_now,
+    at_work,
+    becomes,
+    claimed,
+    line_of,
+    now_of,
+)
+from workers import call_jobs, jobs
+
+pytestmark = pytest.mark.usefixtures("web")
+
+
+def on_call(twilio: Twilio, agent: AgentSession | None = None) -> tuple[AgentSession, Attempt]:
+    """A person and an agent who talk, both in her room."""
+    agent = agent or at_work()
+    with transaction() as session:
+        campaign = session.get_one(Campaign, agent.campaign_id)
+    attempt = claimed(campaign)
+    twilio.script(
+        attempt.phone,
+        "human",
+        ring_seconds=1,
+        talk_seconds=LONG,
+        patience_seconds=LONG,
+        dead_air_seconds=LONG,
+    )
+    jobs.place_call(str(attempt.id))
+    becomes(attempt, AttemptState.CONNECTED)
+    return agent_now(agent), now_of(attempt)
+
+
+def participant(twilio: Twilio, agent: AgentSession, call_sid: str | None) -> Any:
+    assert call_sid is not None
+    return twilio.client.conferences(str(agent_now(agent).room_sid)).participants(call_sid).fetch()
+
+
+def hold(agent: AgentSession, attempt: Attempt, is_on: bool) -> None:
+    with transaction() as session:
+        call_control.hold(session, agent.user_id, attempt.id, is_on, utc_now())
+        session.info.clear()
+    call_jobs.apply_hold(str(attempt.id))
+
+
+def mute(agent: AgentSession, is_on: bool) -> None:
+    with transaction() as session:
+        call_control.mute(session, session.get_one(AgentSession, agent.id), is_on)
+        session.info.clear()
+    call_jobs.apply_mute(str(agent.id))
+
+
+def heard(twilio: Twilio, words: str) -> bool:
+    """Whether some webhook was asked for `words` in its address, and answered."""
+    return any(
+        words in sent["url"] and sent["status"] == 200
+        for sent in twilio.control.get("/sandbox/webhooks", params={"limit": 50}).json()
+    )
+
+
+def test_her_room_is_known_while_it_is_open(sandbox: Twilio) -> None:
+    agent = at_work()
+    [room] = sandbox.state()["conferences"]
+    assert agent_now(agent).room_sid == room["sid"]
+    sandbox.control.put(f"/sandbox/clients/{address_of(agent).removeprefix('client:')}", json={"drop": True})
+    line_of(agent, LineState.DOWN)
+    wait_for(lambda: agent_now(agent).room_sid is None)
+
+
+def test_a_person_is_put_on_hold_and_taken_off(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    hold(agent, attempt, True)
+    assert now_of(attempt).held_at is not None
+    assert participant(sandbox, agent, attempt.call_sid).hold is True
+    assert wait_for(lambda: heard(sandbox, "/twilio/hold"))
+    hold(agent, attempt, False)
+    assert now_of(attempt).held_at is None
+    assert participant(sandbox, agent, attempt.call_sid).hold is False
+
+
+def test_the_agent_is_muted_and_heard_again_after_the_call(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    mute(agent, True)
+    assert participant(sandbox, agent, agent.line_call_sid).muted is True
+    jobs.hang_up(str(attempt.id))
+    becomes(attempt, AttemptState.WRAP_UP)
+    assert agent_now(agent).is_muted is False
+    call_jobs.apply_mute(str(agent.id))
+    assert participant(sandbox, agent, agent.line_call_sid).muted is False
+
+
+def test_keypad_tones_are_announced_to_the_person_alone(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    with transaction() as session:
+        call_control.press_tones(session, agent.user_id, attempt.id, "1 2#*w")
+        session.info.clear()
+    call_jobs.send_tones(str(attempt.id), "12hsw")
+    assert wait_for(lambda: heard(sandbox, f"/twilio/attempts/{attempt.id}/tones/12hsw"))
+
+
+def test_what_the_carrier_did_not_do_is_taken_back(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    with transaction() as session:
+        session.get_one(AgentSession, agent.id).room_sid = "CF" + "0" * 32
+    hold(agent, attempt, True)
+    assert now_of(attempt).held_at is None
+    mute(agent, True)
+    assert agent_now(agent).is_muted is False
+
+
+def test_the_end_of_the_call_ends_the_hold(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    hold(agent, attempt, True)
+    jobs.hang_up(str(attempt.id))
+    assert becomes(attempt, AttemptState.WRAP_UP).held_at is None
+    with transaction() as session, pytest.raises(Conflict):
+        call_control.hold(session, agent.user_id, attempt.id, True, utc_now())
+
+
+def test_a_person_on_hold_stays_while_the_agents_line_is_rung_again(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    hold(agent, attempt, True)
+    sandbox.control.put(f"/sandbox/clients/{address_of(agent).removeprefix('client:')}", json={"drop": True})
+    wait_for(lambda: agent_now(agent).line_call_sid != agent.line_call_sid)
+    with transaction() as session:
+        row = session.get_one(AgentSession, agent.id)
+        row.line, row.line_call_sid = LineState.CONNECTING, None
+    jobs.call_agent(str(agent.id))
+    back = line_of(agent, LineState.UP)
+    assert (back.state, now_of(attempt).state) == (SessionState.ON_CALL, AttemptState.CONNECTED)
+    assert now_of(attempt).held_at is not None
+    wait_for(lambda: len(members(sandbox, agent.room)) == 2)
+    hold(agent, attempt, False)
+    assert participant(sandbox, agent, attempt.call_sid).hold is False
