@@ -12,7 +12,7 @@ from dialer.core.object_store import StoreUnreachable, recording_store
 from dialer.core.settings import get_settings
 from dialer.domain.recording import RecordingPurpose
 from dialer.domain.wave import HEAD_BYTES, whole_bytes
-from dialer.services import desk_recording, kept_recordings, recordings
+from dialer.services import kept_recordings, recording_keys, recordings
 from dialer.services.kept_recordings import ToStore
 from dialer.store import attempts
 from dialer.store import recordings as rows
@@ -55,7 +55,7 @@ def change(attempt_id: str, change: str, pressed_at: str) -> None:
         if not _is_known(UUID(attempt_id)):
             find(attempt_id)
         with transaction() as session:
-            asked = desk_recording.to_change(session, UUID(attempt_id), wanted)
+            asked = recording_keys.to_change(session, UUID(attempt_id), wanted)
         if asked is None:
             return
         try:
@@ -64,7 +64,7 @@ def change(attempt_id: str, change: str, pressed_at: str) -> None:
             logger.warning("recording_not_changed", attempt_id=attempt_id, error=str(error))
             return
         with transaction() as session:
-            desk_recording.changed(session, asked.recording_id, wanted, is_done=changed)
+            recording_keys.changed(session, asked.recording_id, wanted, is_done=changed)
 
 
 def _is_known(attempt_id: UUID) -> bool:

@@ -27,7 +27,7 @@ from dialer.scripts import (
     load_library,
     render_script,
 )
-from dialer.services import desk_person
+from dialer.services import desk_person, desk_recording
 from dialer.services.agents import PREVIEW_LIMIT
 from dialer.store import attempts, dispositions
 from dialer.store.agent_sessions import AgentSession
@@ -61,6 +61,7 @@ class Desk:
     ends_at: datetime | None = None
     default_disposition: str = ""
     connected_at: datetime | None = None
+    recording: Mapping[str, Any] | None = None
 
 
 def show(session: Session, user: User, agent: AgentSession | None, scripts: Path, now: datetime) -> Desk:
@@ -77,6 +78,7 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
             "name": campaign.name,
             "client": client.name,
             "dial_mode": campaign.dial_mode.value,
+            "recording": campaign.recording.value,
         },
         "pause": pause_shown(agent),
         "pause_next": PAUSE_CODES.get(agent.pause_after_call or ""),
@@ -102,6 +104,7 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
         ends_at=_ends_at(agent, attempt, campaign),
         default_disposition=_label(session, campaign.id, NO_DISPOSITION),
         connected_at=attempt.connected_at if attempt else None,
+        recording=desk_recording.shown(session, campaign, attempt),
     )
 
 

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from dialer.web import (
     admin_users,
     desk,
+    desk_recording,
     floor,
     manager_leads,
     manager_leads_per_hour,
@@ -18,6 +19,7 @@ from dialer.web import (
 ROUTERS = (
     sign_in.router,
     desk.router,
+    desk_recording.router,
     supervisor_campaigns.router,
     supervisor_lists.router,
     supervisor_suppressions.router,
