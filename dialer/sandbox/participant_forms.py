@@ -39,8 +39,6 @@ def apply(form: Form, participant: Participant, conference: Conference) -> list[
     coachee = conference.find(coached) if coaching and coached else None
     if coaching and coachee is None:
         raise absent_coachee()
-    if coachee is not None and coachee.hold and coachee.call.sid != participant.call_sid_to_coach:
-        raise TwilioError(16027, "The participant to coach is on hold")
     if muted is not participant.muted:
         events.append("participant-mute" if muted else "participant-unmute")
     if hold is not participant.hold:
