@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import timezone
@@ -24,12 +25,42 @@ _POSTAL_DIGITS = {"US": 5, "PR": 5, "FR": 5, "DE": 5, "ES": 5, "IT": 5}
 _OTHER_COUNTRY_CODES = {"UK": "GB", "EL": "GR"}
 
 
+class Locality(NamedTuple):
+    """Where a number belongs, from the large to the small; empty where it doesn't tell."""
+
+    country: str
+    region: str
+    """A state of the US or a province of Canada."""
+    area_code: str
+
+
 def zones_of(
     e164: str, state: str | None = None, postal_code: str | None = None, country: str = "US"
 ) -> tuple[str, ...]:
     """All zones in which the number or the address may be, sorted; empty when the place is unknown."""
     address = _zones_of_address(state or "", postal_code or "", country)
     return () if address is None else _canonical({*_zones_of_number(e164), *address})
+
+
+@lru_cache(maxsize=65536)
+def locality(e164: str) -> Locality:
+    """By the number alone: people take theirs along when they move."""
+    north_american = _NORTH_AMERICAN.fullmatch(e164)
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return Locality("", "", "")
+    if north_american is None:
+        country = phonenumbers.region_code_for_country_code(number.country_code or 0)
+        length = phonenumbers.length_of_geographical_area_code(number)
+        return Locality(country, "", phonenumbers.national_significant_number(number)[:length])
+    area_code = north_american[1]
+    region = tables.AREA_CODE_STATES.get(area_code, "")
+    if region in tables.PROVINCES:
+        country = "CA"
+    else:
+        country = "US" if region else phonenumbers.region_code_for_number(number) or ""
+    return Locality(country, region, area_code)
 
 
 def state_code(state: str) -> str | None:
