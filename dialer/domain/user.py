@@ -10,5 +10,10 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+def identity_of(user_id: int) -> str:
+    """What the carrier knows a person's browser by; it is called as `client:` and this."""
+    return f"agent_{user_id}"
+
+
 OWNERS = frozenset({Role.MANAGER, Role.AGENT})
 """Who a lead may go to."""

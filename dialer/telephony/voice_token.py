@@ -1,17 +1,13 @@
-"""Tokens with which an agent's browser becomes her telephone: incoming calls of one identity, for an
+"""Tokens with which a person's browser becomes her telephone: incoming calls of one identity, for an
 hour, nothing else."""
 
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 
 from dialer.core.settings import Settings
+from dialer.domain.user import identity_of
 
 LIFE_SECONDS = 3600
-
-
-def identity_of(user_id: int) -> str:
-    """What the carrier knows an agent's browser by; her line is called as `client:` and this."""
-    return f"agent_{user_id}"
 
 
 def voice_token(settings: Settings, user_id: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Who may sign in: add, deactivate, let in again, set a new password."""
+"""Who may sign in: add, deactivate, let in again, set a new password, say where she speaks."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,8 +10,9 @@ from sqlmodel import Session
 from dialer.api.deps import Database, Now, Person, people
 from dialer.core.enums import member_of
 from dialer.core.errors import Conflict, InvalidFields, NotFound
+from dialer.domain.agent import AgentLine
 from dialer.domain.user import Role
-from dialer.services import users
+from dialer.services import lines, users
 from dialer.store import users as user_rows
 from dialer.store.users import User
 from dialer.web.frames import frame_of, page, redirect
@@ -20,6 +21,7 @@ from dialer.web.rendering import Message
 router = APIRouter(prefix="/admin/users", include_in_schema=False)
 Admin = Annotated[Person, Depends(people())]
 ROLES = tuple((role.value, role.value.capitalize()) for role in Role)
+LINES = ((AgentLine.BROWSER.value, "In the browser"), (AgentLine.PHONE.value, "At the telephone"))
 Text = Annotated[str, Form(max_length=1000)]
 
 
@@ -79,6 +81,32 @@ def set_password(
     return redirect(router.prefix, Message("done", f"{user.full_name} signs in with the new password."))
 
 
+@router.post("/{user_id}/line")
+def set_line(
+    user_id: int,
+    request: Request,
+    database: Database,
+    now: Now,
+    person: Admin,
+    line: Text = "",
+    phone: Text = "",
+) -> Response:
+    user = _found(database, user_id)
+    try:
+        chosen = member_of(AgentLine, line)
+        if chosen is None:
+            raise InvalidFields({"line": "Choose where the person speaks."})
+        lines.set_line(database, user, chosen, phone, person.user.id, now)
+    except InvalidFields as error:
+        errors = {f"{field}-{user_id}": text for field, text in error.errors.items()}
+        sent = {f"line-{user_id}": line, f"phone-{user_id}": phone}
+        return _shown(request, database, now, person, errors, sent)
+    where = "in the browser" if chosen is AgentLine.BROWSER else "at the telephone"
+    return redirect(
+        router.prefix, Message("done", f"{user.full_name} speaks {where} from the next shift on.")
+    )
+
+
 def _found(database: Session, user_id: int) -> User:
     user = database.get(User, user_id)
     if user is None:
@@ -99,7 +127,8 @@ def _shown(
         "roles": ROLES,
         "own_id": person.user.id,
         "password_length": users.PASSWORD_LENGTH,
-        "form": form or {"full_name": "", "username": "", "role": Role.AGENT.value},
+        "form": {"full_name": "", "username": "", "role": Role.AGENT.value} | dict(form or {}),
+        "lines": LINES,
         "errors": errors or {},
     }
     return page("admin/users.html", frame_of(request, person, now), context, 422 if errors else 200)

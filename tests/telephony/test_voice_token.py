@@ -7,7 +7,8 @@ import pytest
 
 from dialer.core.clock import real_now
 from dialer.core.settings import Settings
-from dialer.telephony.voice_token import identity_of, voice_token
+from dialer.domain.user import identity_of
+from dialer.telephony.voice_token import voice_token
 from tests.house import ACCOUNT_SID
 
 KEY_SID, SECRET = "SK" + "0" * 32, "a secret of at least thirty-two bytes"

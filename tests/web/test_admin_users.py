@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlmodel import Session, select
 
-from dialer.domain.agent import SessionState
+from dialer.domain.agent import AgentLine, SessionState
 from dialer.domain.user import Role
 from dialer.store.audit import AuditEntry
 from dialer.store.users import User, by_username
@@ -109,7 +109,25 @@ def test_a_new_password_ends_what_the_old_one_opened(
         assert fresh.status_code == 303
 
 
+def test_a_line_is_set_shown_and_refused_at_its_field(
+    admin: Visitor, session: Session, now: datetime
+) -> None:
+    agent = make_account(session, now, Role.AGENT, PASSWORD)
+    commit(session)
+    path = f"{USERS}/{agent.id}/line"
+    answer = admin.post(path, {"line": "phone", "phone": "sip:nobody"})
+    assert answer.status_code == 422
+    assert f'id="phone-of-{agent.id}-error"' in answer.text
+    assert 'value="sip:nobody"' in answer.text
+    assert admin.post(path, {"line": "megaphone"}).status_code == 422
+    shown = toast(admin.post(path, {"line": "phone", "phone": "+1 312 555 0142"}), admin)
+    assert "speaks at the telephone" in shown
+    assert "+1 312-555-0142" in shown
+    session.refresh(agent)
+    assert (agent.line, agent.phone) == (AgentLine.PHONE, "+13125550142")
+
+
 def test_an_unknown_user_is_told_so(admin: Visitor, session: Session, now: datetime) -> None:
     make_account(session, now, Role.AGENT, PASSWORD)
-    for action in ("deactivate", "activate", "password"):
+    for action in ("deactivate", "activate", "password", "line"):
         assert admin.post(f"{USERS}/99999999/{action}", {"password": "long enough"}).status_code == 404

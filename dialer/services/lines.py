@@ -1,0 +1,51 @@
+"""Where people speak: in their browser, or at a telephone or SIP address that an admin has set."""
+
+import re
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dialer.core.errors import Invalid, InvalidFields
+from dialer.domain.agent import AgentLine
+from dialer.domain.user import identity_of
+from dialer.services import numbers
+from dialer.store import audit
+from dialer.store.users import User
+
+SIP = re.compile(r"sip:[A-Za-z0-9._~!$&'()*+,=%-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
+LONGEST = 120
+
+
+def address_of(user: User) -> str:
+    """What the carrier rings to reach her: `client:` and her browser's identity, or her telephone."""
+    if user.line is AgentLine.PHONE and user.phone is not None:
+        return user.phone
+    return f"client:{identity_of(user.id)}"
+
+
+def set_line(session: Session, user: User, line: AgentLine, phone: str, by: int, now: datetime) -> None:
+    """Where she speaks from her next shift on. The telephone is kept though her browser is chosen: calls
+    may be passed to it. Raises `InvalidFields`."""
+    address = address_from(phone)
+    if line is AgentLine.PHONE and address is None:
+        raise InvalidFields({"phone": "Give the telephone number or SIP address that is to ring."})
+    user.line, user.phone = line, address
+    audit.note(session, now, by, "line_set", f"user {user.username}", line=line.value)
+
+
+def address_from(text: str) -> str | None:
+    """A telephone number in E.164 or a SIP address, as typed; None for nothing. Raises `InvalidFields`."""
+    text = text.strip()
+    if not text:
+        return None
+    if text.lower().startswith("sip:"):
+        address = f"sip:{text[4:]}"
+        if len(address) > LONGEST or SIP.fullmatch(address) is None:
+            raise InvalidFields(
+                {"phone": f"“{text[:LONGEST]}” is no SIP address; write it like sip:ana@example.com."}
+            )
+        return address
+    try:
+        return numbers.e164(text)
+    except Invalid as error:
+        raise InvalidFields({"phone": str(error)}) from error
