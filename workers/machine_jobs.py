@@ -15,7 +15,7 @@ from workers.jobs import get_carrier
 
 
 def play_message(attempt_id: str) -> None:
-    """Once moved, the message's own webhook says so. What could not be moved is hung up on."""
+    """What could not be moved is hung up on."""
     with transaction() as session:
         sid = machines.to_move(session, UUID(attempt_id))
     if sid is None:
@@ -26,9 +26,8 @@ def play_message(attempt_id: str) -> None:
     except CarrierUnreachable as error:
         logger.warning("message_not_played", attempt_id=attempt_id, error=str(error))
         moved = False
-    if not moved:
-        with transaction() as session:
-            machines.could_not_move(session, UUID(attempt_id))
+    with transaction() as session:
+        machines.moved(session, UUID(attempt_id), moved, utc_now())
 
 
 def record_verdict(attempt_id: str) -> None:

@@ -87,10 +87,14 @@ def to_move(session: Session, attempt_id: UUID) -> str | None:
     return attempt.call_sid if _hears_message(session, attempt) else None
 
 
-def could_not_move(session: Session, attempt_id: UUID) -> None:
-    """It is ended instead, so that nobody sits in a room with it."""
+def moved(session: Session, attempt_id: UUID, was_moved: bool, now: datetime) -> None:
+    """The call is with its message. One that could not be moved is ended, so that nobody sits in a
+    room with it."""
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is None or attempt.handed_on_at is not None:
+        return
+    if was_moved:
+        attempt.handed_on_at = now
         return
     attempt.voicemail_at = None
     if attempt.call_ended_at is None:
