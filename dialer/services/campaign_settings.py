@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from sqlmodel import Session
 
 from dialer.core.errors import Invalid, InvalidFields, NotFound
-from dialer.domain.campaign import DialMode
+from dialer.domain.campaign import DialMode, RecordingMode
 from dialer.domain.compliance import RING_SECONDS_AT_LEAST
 from dialer.domain.user import OWNERS
 from dialer.scripts import Script
@@ -56,6 +56,7 @@ class CampaignSettings:
     script_slug: str
     caller_id: str
     dial_mode: DialMode
+    recording: RecordingMode
     ring_seconds: int
     wrap_up_seconds: int
     attempts_allowed: int
@@ -86,7 +87,7 @@ def choices(session: Session, scripts: Path) -> Choices:
 
 def blank() -> dict[str, str]:
     """The form of a new campaign."""
-    fields = ("dial_mode", *LIMITS, "time_zone")
+    fields = ("dial_mode", "recording", *LIMITS, "time_zone")
     given = {name: _text(Campaign.model_fields[name].default) for name in fields}
     empty = ("name", "client_id", "client_name", "client_callback_number", "script_slug", "caller_id")
     return dict.fromkeys((*empty, "lead_owner_id"), "") | given
@@ -109,6 +110,12 @@ def read(session: Session, form: Mapping[str, str], scripts: Path) -> CampaignSe
         dial_mode=DialMode(
             reader.chosen("dial_mode", [(mode.value, "") for mode in DialMode], "Choose how it dials.")
             or DialMode.PROGRESSIVE
+        ),
+        recording=RecordingMode(
+            reader.chosen(
+                "recording", [(mode.value, "") for mode in RecordingMode], "Choose what is recorded."
+            )
+            or RecordingMode.OFF
         ),
         ring_seconds=reader.between("ring_seconds"),
         wrap_up_seconds=reader.between("wrap_up_seconds"),

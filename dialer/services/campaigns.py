@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from dialer.core.errors import Conflict
 from dialer.core.outbox import Channel, publish_after_commit
-from dialer.domain.campaign import CampaignEvent, DialMode, next_state
+from dialer.domain.campaign import CampaignEvent, DialMode, RecordingMode, next_state
 from dialer.domain.compliance import RING_SECONDS_AT_LEAST
 from dialer.domain.disposition import DEFAULT_DISPOSITIONS
 from dialer.services import agents
@@ -33,6 +33,7 @@ class CampaignDraft:
     script_slug: str
     caller_id: str
     dial_mode: DialMode = DialMode.PROGRESSIVE
+    recording: RecordingMode = RecordingMode.OFF
     ring_seconds: int = 25
     sla_minutes: int = 120
     wrap_up_seconds: int = 60

@@ -10,7 +10,9 @@ from sqlmodel import Session
 from dialer.core.errors import NotFound
 from dialer.domain import metrics
 from dialer.domain.lead import OPEN, Qualification, sla_state
+from dialer.services import recording_pages
 from dialer.services.leads import FOLLOW_UP_KINDS
+from dialer.services.recording_pages import Shown
 from dialer.store import attempts, audit, dispositions, leads, users
 from dialer.store.attempts import Attempt
 from dialer.store.call_lists import CallList
@@ -47,6 +49,7 @@ class Event:
     what: str
     who: str
     notes: str
+    recordings: Sequence[Shown] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ def _lead(
 
 def _calls(session: Session, lead: Lead, calls: Sequence[Attempt], names: Mapping[int, str]) -> list[Event]:
     labels = {row.id: row.label for row in dispositions.of_campaign(session, lead.campaign_id)}
+    recorded = recording_pages.of_calls(session, [call.id for call in calls])
     return [
         Event(
             at=call.claimed_at,
@@ -166,6 +170,7 @@ def _calls(session: Session, lead: Lead, calls: Sequence[Attempt], names: Mappin
             what=f"Call: {labels.get(call.disposition_id or 0, call.state.value.replace('_', ' '))}",
             who=names.get(call.agent_id or 0, ""),
             notes=call.notes,
+            recordings=recorded.get(call.id, ()),
         )
         for call in calls
     ]

@@ -27,6 +27,24 @@ def note(
     session.add(AuditEntry(at=now, user_id=user_id, action=action, subject=subject, detail=detail))
 
 
+def was_noted_since(session: Session, since: datetime, user_id: int, action: str, subject: str) -> bool:
+    found = select(AuditEntry.id).where(
+        AuditEntry.action == action,
+        AuditEntry.subject == subject,
+        AuditEntry.user_id == user_id,
+        AuditEntry.at >= since,
+    )
+    return session.exec(found.limit(1)).first() is not None
+
+
+def of_subjects(session: Session, subjects: Collection[str], action: str) -> Sequence[AuditEntry]:
+    return session.exec(
+        select(AuditEntry)
+        .where(AuditEntry.action == action, col(AuditEntry.subject).in_(subjects))
+        .order_by(col(AuditEntry.id))
+    ).all()
+
+
 def of_subject(session: Session, subject: str, actions: Collection[str]) -> Sequence[AuditEntry]:
     return session.exec(
         select(AuditEntry)

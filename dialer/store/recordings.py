@@ -1,10 +1,12 @@
 """Recordings of calls: where each one is, and until when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, ColumnElement, Index, text
+from sqlalchemy import select as sa_select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, Session, SQLModel, and_, col, func, or_, select
 
@@ -14,6 +16,8 @@ from dialer.domain.campaign import RecordingMode
 from dialer.domain.recording import RUNNING, RecordingPurpose, RecordingState, VerdictReview
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
+from dialer.store.users import User
 
 
 class Recording(SQLModel, table=True):
@@ -143,6 +147,59 @@ def unheard_of(
         .where(is_wanted, Attempt.claimed_at >= since, was_answered, is_due, ~has_one)
         .order_by(func.random())
         .limit(limit)
+    ).all()
+
+
+@dataclass(frozen=True)
+class RecordingFilter:
+    """What to list; what is None does not restrict."""
+
+    campaign_id: int | None = None
+    agent_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+Listed = tuple[Recording, Attempt, Contact, Campaign, User | None]
+
+
+def page_of(session: Session, wanted: RecordingFilter, offset: int, limit: int) -> Sequence[Listed]:
+    """The latest first; a recording's id holds the time it was made."""
+    query = (
+        sa_select(Recording, Attempt, Contact, Campaign, User)
+        .join(Attempt, col(Attempt.id) == Recording.attempt_id)
+        .join(Contact, col(Contact.id) == Attempt.contact_id)
+        .join(Campaign, col(Campaign.id) == Attempt.campaign_id)
+        .outerjoin(User, col(User.id) == Attempt.agent_id)
+        .where(*_conditions(wanted))
+        .order_by(col(Recording.id).desc())
+    )
+    return session.execute(query.offset(offset).limit(limit)).tuples().all()
+
+
+def count(session: Session, wanted: RecordingFilter) -> int:
+    query = select(func.count()).select_from(Recording).join(Attempt, col(Attempt.id) == Recording.attempt_id)
+    return session.exec(query.where(*_conditions(wanted))).one()
+
+
+def _conditions(wanted: RecordingFilter) -> list[ColumnElement[bool]]:
+    found = []
+    if wanted.campaign_id is not None:
+        found.append(col(Attempt.campaign_id) == wanted.campaign_id)
+    if wanted.agent_id is not None:
+        found.append(col(Attempt.agent_id) == wanted.agent_id)
+    if wanted.since is not None:
+        found.append(col(Recording.started_at) >= wanted.since)
+    if wanted.until is not None:
+        found.append(col(Recording.started_at) < wanted.until)
+    return found
+
+
+def of_attempts(session: Session, attempt_ids: Collection[UUID]) -> Sequence[Recording]:
+    return session.exec(
+        select(Recording)
+        .where(col(Recording.attempt_id).in_(attempt_ids))
+        .order_by(col(Recording.started_at))
     ).all()
 
 

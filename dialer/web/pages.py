@@ -9,6 +9,7 @@ from dialer.web import (
     floor,
     manager_leads,
     manager_leads_per_hour,
+    recordings,
     sign_in,
     supervisor_campaigns,
     supervisor_lists,
@@ -26,6 +27,7 @@ ROUTERS = (
     floor.router,
     manager_leads_per_hour.router,
     manager_leads.router,
+    recordings.router,
     admin_users.router,
     voice.router,
 )

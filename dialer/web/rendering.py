@@ -58,6 +58,7 @@ _SUPERVISOR = (
     NavItem("Call lists", "/supervisor/lists", "table-2"),
     NavItem("Suppressed", "/supervisor/suppressions", "shield-off"),
     NavItem("Live floor", "/supervisor/floor", "radio"),
+    NavItem("Recordings", "/supervisor/recordings", "mic"),
 )
 _LEADS_PER_HOUR = NavItem("Leads per hour", "/manager/leads-per-hour", "chart-column")
 _LEADS = NavItem("Leads", "/manager/leads", "target")

@@ -36,6 +36,7 @@ SETTINGS = {
     "script_slug": "home-energy-check",
     "caller_id": "+1 312 555 0100",
     "dial_mode": "preview",
+    "recording": "on_consent",
     "ring_seconds": "20",
     "wrap_up_seconds": "45",
     "attempts_allowed": "4",
