@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 
 class Clock:
@@ -27,8 +28,12 @@ class Clock:
         return asyncio.get_running_loop().call_later(max(0.0, seconds) / self.speed, callback)
 
 
+formatted = lru_cache(4096)(format_datetime)
+"""Much happens in the same second."""
+
+
 def rfc2822(moment: datetime | None) -> str | None:
-    return None if moment is None else format_datetime(moment.replace(microsecond=0))
+    return None if moment is None else formatted(moment.replace(microsecond=0))
 
 
 def seconds_between(start: datetime | None, end: datetime | None) -> int:

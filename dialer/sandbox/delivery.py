@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
-from urllib.parse import parse_qsl, urldefrag
+from urllib.parse import parse_qsl
 
 CAP_MS = 15_000
 RETRYABLE = frozenset({"4xx", "5xx", "ct", "rt"})
@@ -22,7 +23,12 @@ class Policy:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        given = dict(parse_qsl(urldefrag(url).fragment))
+        return cls._read(url.partition("#")[2])
+
+    @classmethod
+    @lru_cache(256)
+    def _read(cls, fragment: str) -> Self:
+        given = dict(parse_qsl(fragment))
 
         def number(key: str, low: int, high: int, default: int) -> int:
             text = given.get(key, "")

@@ -105,8 +105,8 @@ async def delete(sid: str, request: Request, context: Context) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/Recordings/{sid}.wav")
 @router.get("/Recordings/{sid}")
+@router.get("/Recordings/{sid}.wav")
 async def media(sid: str, request: Request, context: Context) -> Response:
     """WAV only: no MP3 is made here. `RequestedChannels` mixes two down to one, or doubles one."""
     recording = by_sid(sid, request, context)

@@ -18,4 +18,6 @@ def signed_url(url: str, *, keep_https_port: bool) -> str:
     netloc = parts.netloc.rpartition("@")[2]
     if parts.scheme == "https" and not keep_https_port and parts.port is not None:
         netloc = netloc.rpartition(":")[0]
+    if netloc == parts.netloc and not parts.fragment:
+        return url
     return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import count
-from urllib.parse import quote_plus, unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import quote_plus, unquote, urljoin, urlsplit
 from uuid import uuid4
 
 import aiohttp
@@ -63,7 +63,7 @@ class Webhooks:
             return
         struck = [fault for fault in CALLBACK_FAULTS if self._faults.hits(fault, about.key, about.to)]
         if "callback_dropped" in struck:
-            self._record(about, method, urldefrag(url).url, fields, struck).error = "dropped by a fault"
+            self._record(about, method, url.partition("#")[0], fields, struck).error = "dropped by a fault"
             return
         task = asyncio.get_running_loop().create_task(self._deliver(about, url, fields, method, struck))
         self._pending.add(task)
@@ -110,9 +110,10 @@ class Webhooks:
         struck: Sequence[str] = (),
     ) -> Reply:
         """The answer below 400, or WebhookFailed once the URL's retry policy is used up."""
-        if not is_url(url):
+        bare = url.partition("#")[0]
+        if not is_url(bare):
             raise WebhookFailed("url", 11100, "invalid URL")
-        policy, bare = Policy.of(url), urldefrag(url).url
+        policy = Policy.of(url)
         delivery = self._record(about, method, bare, fields, struck)
         self.sent += 1
         loop = asyncio.get_running_loop()
