@@ -23,7 +23,7 @@ from dialer.core.clock import get_clock, real_now
 from dialer.core.database import driver_url, get_engine, make_engine
 from dialer.core.embedded import embedded_postgresql, embedded_valkey
 from dialer.core.outbox import deliver
-from dialer.core.queue import FILE_QUEUE_NAME, QUEUE_NAME, Job, get_queue
+from dialer.core.queue import QUEUE_NAMES, Job, get_queue
 from dialer.core.redis import get_redis
 from dialer.core.settings import Settings, adopt
 from dialer.migrations import runner
@@ -57,10 +57,10 @@ def commit(session: Session) -> None:
 
 
 def queued() -> list[tuple[Job, *tuple[str, ...]]]:
-    """The jobs that wait for a worker, oldest first, with their ids; those with files last."""
+    """The jobs that wait for a worker, in the order of the queues and oldest first, with their ids."""
     return [
         (Job(str(job.func_name)), *job.args)
-        for name in (QUEUE_NAME, FILE_QUEUE_NAME)
+        for name in QUEUE_NAMES
         for job in get_queue(name).get_jobs()
     ]
 

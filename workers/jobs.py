@@ -9,15 +9,18 @@ from sqlmodel import Session
 from dialer.core.clock import get_clock, utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
+from dialer.core.outbox import enqueue_after_commit
+from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.campaign import CampaignEvent
-from dialer.services import agents, attempts, campaigns, dialling, sweeper
+from dialer.services import agents, attempts, campaigns, dialling, enquiries, lines
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.store.users import User
 from dialer.telephony.port import (
     AgentCallRequest,
     Carrier,
@@ -28,7 +31,7 @@ from dialer.telephony.port import (
     Rejection,
 )
 from dialer.telephony.twilio import TwilioCarrier
-from dialer.telephony.voice_token import identity_of
+from workers.pace import heed, may_call
 
 
 @lru_cache
@@ -40,10 +43,16 @@ def place_call(attempt_id: str) -> None:
     """Ask the carrier, once. A crash between the two transactions leaves the attempt `placing`,
     which the sweeper turns into doubt: it is never asked for again."""
     with transaction() as session:
+        if not dialling.is_to_be_placed(session, UUID(attempt_id)):
+            return
+    if not may_call(Job.PLACE_CALL, attempt_id):
+        return
+    with transaction() as session:
         request = dialling.begin_placing(session, UUID(attempt_id), utc_now())
     if request is None:
         return
     result = get_carrier().place_call(request)
+    heed(result)
     with transaction() as session:
         attempts.record_result(session, request.attempt_id, result, utc_now())
     if not isinstance(result, Placed):
@@ -60,33 +69,55 @@ def hang_up(attempt_id: str) -> None:
         _hang_up(sid, attempt_id=attempt_id)
 
 
+def end_call(call_sid: str) -> None:
+    """Hang up a call that is nobody's: a second one of an attempt, or of an agent's line."""
+    _hang_up(call_sid, call_sid=call_sid)
+
+
 def call_agent(session_id: str) -> None:
     """Ring the agent's line, once for each time it was asked for."""
     with transaction() as session:
-        agent = agent_sessions.lock(session, UUID(session_id))
-        if agent is None or agent.state is SessionState.OFFLINE:
+        if _agent_request(session, UUID(session_id)) is None:
             return
-        if agent.line is not LineState.CONNECTING or agent.line_call_sid is not None:
-            return
-        caller_id = session.get_one(Campaign, agent.campaign_id).caller_id
-        request = AgentCallRequest(agent.id, f"client:{identity_of(agent.user_id)}", caller_id)
+    if not may_call(Job.CALL_AGENT, session_id, urgent=True):
+        return
+    with transaction() as session:
+        request = _agent_request(session, UUID(session_id))
+    if request is None:
+        return
     result = get_carrier().call_agent(request)
+    heed(result)
     with transaction() as session:
         agent = agent_sessions.lock(session, request.session_id)
         if agent is None:
             return
         if not isinstance(result, Placed):
             _line_not_placed(session, agent, result)
-        elif agent.line_call_sid is None:
-            agent.line_call_sid = result.sid
+        elif not agents.is_her_line(agent, result.sid):
+            enqueue_after_commit(session, Job.END_CALL, result.sid)
+
+
+def _agent_request(session: Session, session_id: UUID) -> AgentCallRequest | None:
+    """None when her line is not to be rung: she has left, or has one."""
+    agent = agent_sessions.lock(session, session_id)
+    if agent is None or agent.state is SessionState.OFFLINE:
+        return None
+    if agent.line is not LineState.CONNECTING or agent.line_call_sid is not None:
+        return None
+    caller_id = session.get_one(Campaign, agent.campaign_id).caller_id
+    return AgentCallRequest(agent.id, lines.address_of(session.get_one(User, agent.user_id)), caller_id)
 
 
 def _line_not_placed(session: Session, agent: AgentSession, result: Rejected | InDoubt) -> None:
-    """Without a line no call can be joined: where the account is at fault, the campaign stands still
-    until somebody acts, and says why."""
+    """Too fast for the carrier, it is asked again when it may be. Where the account is at fault, the
+    campaign stands still until somebody acts, and says why: without a line no call can be joined."""
     told = f"{result.code}: {result.message}" if isinstance(result, Rejected) else result.message
     logger.warning("agent_line_not_placed", session_id=str(agent.id), reason=told)
-    agents.line_is_down(session, agent, None, utc_now())
+    if isinstance(result, Rejected) and result.why is Rejection.PACE:
+        enqueue_after_commit(session, Job.CALL_AGENT, str(agent.id))
+        return
+    if agent.line_call_sid is None:
+        agents.line_is_down(session, agent, None, utc_now())
     if isinstance(result, Rejected) and result.why is Rejection.ACCOUNT:
         campaign = session.get_one(Campaign, agent.campaign_id)
         reason = f"Twilio refuses agents' lines ({told})"
@@ -109,21 +140,34 @@ def hang_up_agent(session_id: str) -> None:
 
 
 def reconcile_attempt(attempt_id: str) -> None:
+    """Ask the carrier what became of a call; one that waits in its queue for too long is taken back."""
     clock = get_clock()
     patience = Patience.of_real(clock.span_of_real)
+    with transaction() as session:
+        enquiry = enquiries.about_call(session, UUID(attempt_id), clock.now(), patience)
+    if enquiry is None:
+        return
     try:
-        with transaction() as session:
-            sweeper.ask_about(session, get_carrier(), UUID(attempt_id), clock.now(), patience)
+        word = enquiries.ask(get_carrier(), enquiry)
     except CarrierUnreachable as error:
         logger.warning("carrier_unreachable", attempt_id=attempt_id, error=str(error))
+        return
+    with transaction() as session:
+        enquiries.settle(session, enquiry, word, clock.now(), patience)
 
 
 def check_line(session_id: str) -> None:
+    with transaction() as session:
+        enquiry = enquiries.about_line(session, UUID(session_id))
+    if enquiry is None:
+        return
     try:
-        with transaction() as session:
-            sweeper.check_line(session, get_carrier(), UUID(session_id), utc_now())
+        facts = enquiries.ask_about_line(get_carrier(), enquiry)
     except CarrierUnreachable as error:
         logger.warning("carrier_unreachable", session_id=session_id, error=str(error))
+        return
+    with transaction() as session:
+        enquiries.settle_line(session, enquiry, facts, utc_now())
 
 
 def _hang_up(sid: str, **ids: str) -> bool:

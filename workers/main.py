@@ -20,7 +20,7 @@ def run_worker() -> None:
     from rq import SimpleWorker
     from rq.serializers import JSONSerializer
 
-    from dialer.core.queue import FILE_QUEUE_NAME, QUEUE_NAME
+    from dialer.core.queue import QUEUE_NAMES
     from dialer.core.redis import get_redis
     from workers import jobs
 
@@ -34,7 +34,7 @@ def run_worker() -> None:
             heartbeat.beat("worker")
 
     worker = Worker(
-        [QUEUE_NAME, FILE_QUEUE_NAME],
+        QUEUE_NAMES,
         connection=get_redis(),
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL_SECONDS,

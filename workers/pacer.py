@@ -1,35 +1,38 @@
 """The pacer: several times a second, for every running campaign, how many calls to place now.
 
-Any number of pacers may run; each campaign is held by one of them for the length of a decision.
+Any number of pacers may run; each campaign is held by one of them for the length of a decision. No
+more is claimed than the carrier takes within a second, so that a decision is acted on while it is good.
 """
 
+import random
 import time
 from threading import Event
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from dialer.core import heartbeat
 from dialer.core.clock import utc_now
 from dialer.core.database import told, transaction
 from dialer.core.log import logger
 from dialer.core.redis import get_redis
-from dialer.core.settings import get_settings
 from dialer.domain.campaign import CampaignState
 from dialer.services import dialling
-from dialer.store import campaigns
+from dialer.store import attempts, campaigns
 from dialer.store.campaigns import Campaign
+from workers.pace import carrier_rate
 
 TICK_SECONDS = 0.25
+PLACED_WITHIN_SECONDS = 1.0
 
 
 def run(stop: Event) -> None:
-    bucket = RateBucket(get_settings().twilio_calls_per_second)
     while not stop.is_set():
         started = time.monotonic()
         try:
             heartbeat.beat("pacer")
-            tick(bucket)
+            tick()
         except DBAPIError as error:
             logger.error("pacer_tick_failed", **told(error))
         except RedisError as error:
@@ -37,38 +40,26 @@ def run(stop: Event) -> None:
         stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
 
 
-class RateBucket:
-    """Calls that the carrier takes: `rate` a second, one second's worth at most."""
-
-    def __init__(self, rate: float) -> None:
-        self._rate = rate
-        self._tokens = max(1.0, rate)
-        self._at = time.monotonic()
-
-    def budget(self) -> int:
-        at = time.monotonic()
-        self._tokens = min(max(1.0, self._rate), self._tokens + (at - self._at) * self._rate)
-        self._at = at
-        return int(self._tokens)
-
-    def spend(self, calls: int) -> None:
-        self._tokens -= calls
-
-
-def tick(bucket: RateBucket) -> int:
-    """One round over the running campaigns; how many calls and previews it began."""
+def tick() -> int:
+    """One round over the running campaigns, in an order that favours none; how many calls and previews
+    it began."""
     with transaction() as session:
         ids = [campaign.id for campaign in campaigns.running(session)]
-    return sum(decide(campaign_id, bucket) for campaign_id in ids)
+    random.shuffle(ids)
+    return sum(decide(campaign_id) for campaign_id in ids)
 
 
-def decide(campaign_id: int, bucket: RateBucket) -> int:
+def decide(campaign_id: int) -> int:
     with transaction() as session:
         if not campaigns.try_lock(session, campaign_id):
             return 0
         campaign = session.get_one(Campaign, campaign_id)
         if campaign.state is not CampaignState.RUNNING:
             return 0
-        begun = dialling.dial(session, get_redis(), campaign, bucket.budget(), utc_now())
-    bucket.spend(begun)
-    return begun
+        return dialling.dial(session, get_redis(), campaign, budget(session), utc_now())
+
+
+def budget(session: Session) -> int:
+    """Calls that the carrier takes soon, less those that are claimed already and wait to be placed."""
+    room = carrier_rate().room(PLACED_WITHIN_SECONDS)
+    return max(0, room - attempts.claimed(session))

@@ -3,15 +3,13 @@
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
-from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
 
 from dialer.core.clock import utc_now
 from dialer.core.errors import Forbidden
 from dialer.core.log import logger
-from dialer.core.redis import get_redis
 from dialer.core.settings import get_settings
-from dialer.services import reports
+from dialer.services import alarms
 from dialer.store import counters
 from dialer.telephony.port import Carrier
 from dialer.telephony.urls import CarrierUrls
@@ -33,11 +31,7 @@ async def signed_fields(
 
 def _count_bad_signature(path: str) -> None:
     logger.warning("webhook_signature_refused", path=path)
-    try:
-        today = reports.day_of(utc_now(), get_settings().office_time_zone)
-        counters.count(get_redis(), counters.BAD_SIGNATURES, today)
-    except RedisError as error:
-        logger.warning("redis_unreachable", error=str(error))
+    alarms.count(counters.BAD_SIGNATURES, utc_now())
 
 
 Fields = Annotated[dict[str, str], Depends(signed_fields)]

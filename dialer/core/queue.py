@@ -39,11 +39,15 @@ class Job(StrEnum):
     APPLY_HOLD = "workers.call_jobs.apply_hold"
     APPLY_MUTE = "workers.call_jobs.apply_mute"
     SEND_TONES = "workers.call_jobs.send_tones"
+    REFRESH_NUMBERS = "workers.number_jobs.refresh_account_numbers"
+    PASS_ON = "workers.call_jobs.pass_on"
+    MOVE_LEG = "workers.call_jobs.move_leg"
+    HAND_ON = "workers.call_jobs.hand_on"
 
 
 CALL_JOBS = frozenset({Job.PLACE_CALL, Job.CALL_AGENT, Job.CALL_LEG})
 FILE_JOBS = frozenset({Job.STORE_RECORDING, Job.DELETE_RECORDING})
-QUEUE_OF = {job: CALL_QUEUE_NAME for job in CALL_JOBS} | {job: FILE_QUEUE_NAME for job in FILE_JOBS}
+QUEUE_OF = dict.fromkeys(CALL_JOBS, CALL_QUEUE_NAME) | dict.fromkeys(FILE_JOBS, FILE_QUEUE_NAME)
 
 
 def get_queue(name: str = QUEUE_NAME) -> Queue:

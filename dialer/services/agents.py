@@ -151,20 +151,27 @@ def dispositioned(
         _after_call(session, agent, now)
 
 
-def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: datetime) -> None:
-    """Her leg waits in her conference: she is ready if she was waiting for it."""
+def is_her_line(agent: AgentSession, call_sid: str) -> bool:
+    """Whether a leg is the line of an agent who is signed in: the first one told of is. One whose asking
+    was in doubt is known by its answer."""
     if agent.state is SessionState.OFFLINE:
-        agent.line, agent.line_call_sid = LineState.UP, call_sid
-        enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
-        return
-    agent.line = LineState.UP
-    agent.line_call_sid = call_sid
+        return agent.line_call_sid == call_sid
+    if agent.line_call_sid is None:
+        agent.line_call_sid = call_sid
+        if agent.line is LineState.DOWN:
+            agent.line = LineState.CONNECTING
+    return agent.line_call_sid == call_sid
+
+
     if agent.state is SessionState.PAUSED and agent.pause_code == PAUSE_STARTING:
         change_state(session, agent, SessionEvent.GET_READY, now)
     else:
         _tell(session, agent)
 
 
+    if not is_her_line(agent, call_sid):
+        enqueue_after_commit(session, Job.END_CALL, call_sid)
+        return
 def line_is_down(session: Session, agent: AgentSession, call_sid: str | None, now: datetime) -> None:
     """Her leg ended. Ready: she is paused and told why. In a call: the line is rung again at once,
     and the person stays in the conference. News of a leg that she no longer has is nothing."""

@@ -4,13 +4,14 @@ Every function here takes the attempt under its row lock. Late, repeated and reo
 the attempt as it is.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
-from dialer.core.log import logger
 from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import SIGNED_IN, LineState, SessionEvent
@@ -24,8 +25,8 @@ from dialer.domain.attempt import (
 )
 from dialer.domain.campaign import CampaignEvent
 from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
-from dialer.services import agents, campaigns, conclusions
-from dialer.store import agent_sessions, attempts, contacts, dispositions
+from dialer.services import agents, campaigns, conclusions, second_calls
+from dialer.store import agent_sessions, attempts, contacts, dispositions, legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -68,7 +69,8 @@ def record_result(session: Session, attempt_id: UUID, result: PlaceResult, now: 
     if attempt is None:
         return
     if isinstance(result, Placed):
-        adopt(attempt, result.sid)
+        if not adopt(attempt, result.sid):
+            second_calls.found(session, attempt, result.sid, now)
         attempt.state = next_state(attempt.state, AttemptEvent.ACCEPT)
         if attempt.state in FINAL:
             enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
@@ -101,13 +103,29 @@ def release(session: Session, attempt: Attempt, now: datetime) -> None:
     state = next_state(attempt.state, AttemptEvent.RELEASE)
     if state is attempt.state:
         return
+    with _try_given_back(session, attempt, was_asked):
+        _conclude_by_system(session, attempt, NEVER_PLACED, now)
+
+
+def taken_back(session: Session, attempt: Attempt, now: datetime) -> None:
+    """We canceled the call while it waited in the carrier's queue: no callback tells of that, and nobody's
+    phone rang, so the try does not count."""
+    if attempt.state is AttemptState.DIALLING:
+        with _try_given_back(session, attempt, True):
+            _ended(session, attempt, Outcome.CANCELED, now)
+        _tell(session, attempt)
+
+
+@contextmanager
+def _try_given_back(session: Session, attempt: Attempt, was_counted: bool) -> Iterator[None]:
+    """The contact keeps its rank, its tries, and the agent whose call-back it is."""
     attempt.state = state
     contact = contacts.lock(session, attempt.contact_id)
     if contact is None:
         raise LookupError(f"attempt {attempt.id} has no contact")
-    contact.attempts_made -= was_asked
+    contact.attempts_made -= was_counted
     rank = contact.priority, contact.call_back_agent_id
-    _conclude_by_system(session, attempt, NEVER_PLACED, now)
+    yield
     contact.priority, contact.call_back_agent_id = rank
 
 
@@ -122,6 +140,7 @@ def progress(
     session: Session, attempt: Attempt, call_sid: str, status: str, sequence: int | None, now: datetime
 ) -> None:
     """A status of the call, by webhook (with its sequence number) or by asking (without)."""
+        second_calls.found(session, attempt, call_sid, now, is_over=status in CARRIER_OUTCOMES)
     if not adopt(attempt, call_sid):
         return
     if sequence is not None:
@@ -147,7 +166,7 @@ def answer(session: Session, attempt: Attempt, call_sid: str, now: datetime) -> 
     Asked again for the same call (the carrier repeats what got no answer), it says the same.
     """
     if not adopt(attempt, call_sid):
-        logger.error("second_call_for_attempt", attempt_id=str(attempt.id), call_sid=call_sid)
+        second_calls.found(session, attempt, call_sid, now)
         return HangUp()
     if attempt.state is AttemptState.RELEASED:
         return _rang_after_all(session, attempt, now)

@@ -245,6 +245,11 @@ def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequ
         contact.state = ContactState.WAITING
         gate.put_aside(contact, decision, now)
         if attempt.agent_session_id is not None:
+def is_to_be_placed(session: Session, attempt_id: UUID) -> bool:
+    attempt = session.get(Attempt, attempt_id)
+    return attempt is not None and attempt.state is AttemptState.CLAIMED
+
+
             agents.release(session, attempt.agent_session_id, now)
         return None
     attempt.state = next_state(attempt.state, AttemptEvent.PLACE)

@@ -95,7 +95,8 @@ def show(session: Session, client: redis.Redis, now: datetime, today: date) -> F
             "paused": states["paused"] + states["connecting"] + states["line_lost"],
             "in_flight": sum(attempt.state in UNANSWERED for attempt in facts.attempts),
             "queue_depth": sum(line.queue_depth or 0 for line in watched),
-            "bad_signatures": _bad_signatures(client, today),
+            "bad_signatures": _counted(client, counters.BAD_SIGNATURES, today),
+            "second_calls": _counted(client, counters.SECOND_CALLS, today),
         },
         agents=agents,
         campaigns=watched,
@@ -191,9 +192,9 @@ def _since(attempt: Attempt) -> datetime:
     return next((moment for moment in moments if moment is not None), attempt.claimed_at)
 
 
-def _bad_signatures(client: redis.Redis, today: date) -> int | None:
+def _counted(client: redis.Redis, name: str, today: date) -> int | None:
     try:
-        return counters.counted(client, counters.BAD_SIGNATURES, today)
+        return counters.counted(client, name, today)
     except RedisError as error:
         logger.warning("redis_unreachable", error=str(error))
         return None

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from dialer.core.database import under_lock
 from dialer.core.outbox import enqueue_after_commit
@@ -20,13 +20,12 @@ from dialer.domain.attempt import AT_CARRIER, FINAL, OPEN, AttemptEvent, Attempt
 from dialer.domain.contact import ContactState
 from dialer.domain.disposition import NO_DISPOSITION
 from dialer.services import agents, attempts, conclusions, dialling
-from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
-from dialer.telephony.port import CallBook, CallFacts
+from dialer.store.users import User
 
 BATCH = 200
 
@@ -42,7 +41,12 @@ class Patience:
     placing_lost: timedelta
     """Longer than the carrier's timeouts: the worker died while it asked."""
     never_placed: timedelta
-    """In doubt, unknown to the carrier for so long: surely never placed."""
+    """In doubt, unknown to the carrier for so long: surely never placed. The carrier's own timeouts are
+    machine time; what it then takes to show a call is its own."""
+    unheard: timedelta
+    """A call that the carrier took and of which nothing was heard: it may wait in its queue."""
+    queued: timedelta
+    """A call that waits in the carrier's queue for so long is taken back."""
     silent: timedelta
     """A call at the carrier of which nothing was heard: the carrier is asked."""
     line_silent: timedelta
@@ -54,7 +58,9 @@ class Patience:
             job_lost=span(5),
             claim_stale=span(30),
             placing_lost=span(20),
-            never_placed=span(60),
+            never_placed=span(20) + timedelta(seconds=40),
+            unheard=span(3),
+            queued=span(10),
             silent=span(20),
             line_silent=span(10),
         )
@@ -96,7 +102,7 @@ def wrap_ups(session: Session, now: datetime) -> int:
     ).all()
     ended = 0
     for found, _, campaign in waiting:
-        since = found.call_ended_at or found.claimed_at
+        since = found.handed_on_at or found.call_ended_at or found.claimed_at
         if now - since < timedelta(seconds=campaign.wrap_up_seconds):
             continue
         attempt = attempt_rows.lock(session, found.id)
@@ -148,11 +154,14 @@ def overdue_call_backs(session: Session, now: datetime, wait: timedelta) -> int:
 
 
 def attempts_to_ask_about(session: Session, now: datetime, patience: Patience) -> Sequence[UUID]:
-    """Attempts that the carrier must be asked about: in doubt, silent for long, or closed by us
-    while the call may still be up."""
-    last_heard = or_(
-        and_(col(Attempt.checked_at).is_(None), col(Attempt.placing_at) < now - patience.silent),
-        col(Attempt.checked_at) < now - patience.silent,
+    """Attempts that the carrier must be asked about: in doubt, silent for long, perhaps in its queue, or
+    closed by us while the call may still be up. Those that were never asked about come first."""
+    heard_at = func.coalesce(Attempt.checked_at, Attempt.placing_at)
+    last_heard = heard_at < now - patience.silent
+    unheard = and_(
+        col(Attempt.state) == AttemptState.DIALLING,
+        col(Attempt.carrier_sequence) < 0,
+        heard_at < now - patience.unheard,
     )
     at_carrier = and_(col(Attempt.state).in_(AT_CARRIER | {AttemptState.WRAP_UP}), last_heard)
     in_doubt = col(Attempt.state) == AttemptState.IN_DOUBT
@@ -160,57 +169,17 @@ def attempts_to_ask_about(session: Session, now: datetime, patience: Patience) -
         col(Attempt.state).in_(FINAL),
         col(Attempt.call_sid).is_not(None),
         col(Attempt.call_ended_at).is_(None),
-        or_(last_heard, col(Attempt.closed_at) < now - patience.job_lost),
+        or_(
+            last_heard,
+            and_(col(Attempt.handed_on_at).is_(None), col(Attempt.closed_at) < now - patience.job_lost),
+        ),
     )
-    return session.exec(select(Attempt.id).where(or_(at_carrier, in_doubt, not_hung_up)).limit(BATCH)).all()
-
-
-def ask_about(
-    session: Session, carrier: CallBook, attempt_id: UUID, now: datetime, patience: Patience
-) -> None:
-    """Ask the carrier about one attempt and apply what it says. The question is put before the row
-    is locked, so that a slow carrier holds up nobody. Raises `CarrierUnreachable`."""
-    seen = session.get(Attempt, attempt_id)
-    if seen is None:
-        return
-    sid = seen.call_sid
-    facts = _find(session, carrier, seen) if sid is None else carrier.fetch_call(sid)
-    attempt = attempt_rows.lock(session, attempt_id)
-    if attempt is None:
-        return
-    attempt.checked_at = now
-    if facts is not None:
-        attempts.progress(session, attempt, facts.sid, facts.status, None, now)
-        still_ours = attempt.call_ended_at is None and attempt.handed_on_at is None
-        if attempt.state in FINAL and still_ours:
-            enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
-    elif sid is not None:
-        attempts.progress(session, attempt, sid, "failed", None, now)
-    elif attempt.placing_at is not None and attempt.placing_at < now - _surely_over(
-        session, attempt, patience
-    ):
-        attempts.release(session, attempt, now)
-
-
-def _surely_over(session: Session, attempt: Attempt, patience: Patience) -> timedelta:
-    """How long after it was asked for a call that the carrier does not know can't ring any more."""
-    ring_seconds = session.get_one(Campaign, attempt.campaign_id).ring_seconds
-    return patience.never_placed + timedelta(seconds=ring_seconds)
-
-
-def _find(session: Session, carrier: CallBook, attempt: Attempt) -> CallFacts | None:
-    """The call of an attempt in doubt: between its two numbers, made since it was asked for, and no
-    other attempt's. Two that fit are a guess, and none is taken. The carrier's times are whole seconds,
-    hence the margin."""
-    if attempt.placing_at is None:
-        return None
-    since = attempt.placing_at - timedelta(seconds=5)
-    found = [
-        facts
-        for facts in carrier.find_calls(attempt.phone, attempt.caller_id, since)
-        if attempt_rows.by_call_sid(session, facts.sid) is None
-    ]
-    return found[0] if len(found) == 1 else None
+    return session.exec(
+        select(Attempt.id)
+        .where(or_(at_carrier, in_doubt, unheard, not_hung_up))
+        .order_by(col(Attempt.checked_at).asc().nulls_first())
+        .limit(BATCH)
+    ).all()
 
 
 def lost_lines(session: Session, now: datetime) -> int:
@@ -274,23 +243,6 @@ def lines_left_up(session: Session) -> Sequence[UUID]:
         .where(AgentSession.state == SessionState.OFFLINE, AgentSession.line != LineState.DOWN)
         .limit(BATCH)
     ).all()
-
-
-def check_line(session: Session, carrier: CallBook, session_id: UUID, now: datetime) -> None:
-    """Ask the carrier whether an agent's leg is up. Raises `CarrierUnreachable`."""
-    seen = session.get(AgentSession, session_id)
-    if seen is None:
-        return
-    sid = seen.line_call_sid
-    facts = carrier.fetch_call(sid) if sid else None
-    agent = agent_sessions.lock(session, session_id)
-    if agent is None or agent.line_call_sid != sid:
-        return
-    if facts is not None and facts.status == "in-progress":
-        if agent.line is not LineState.UP:
-            agents.line_is_up(session, agent, facts.sid, now)
-    elif facts is None or facts.status not in ("queued", "ringing"):
-        agents.line_is_down(session, agent, sid, now)
 
 
 def _attempts(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence[Attempt]:

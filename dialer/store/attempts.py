@@ -113,6 +113,13 @@ def unanswered_by_campaign(session: Session) -> dict[int, int]:
     return dict(rows.all())
 
 
+def claimed(session: Session) -> int:
+    """Of all campaigns: those that the carrier is to be asked for next."""
+    return session.exec(
+        select(func.count()).select_from(Attempt).where(Attempt.state == AttemptState.CLAIMED)
+    ).one()
+
+
 def everything_open(session: Session) -> Sequence[Attempt]:
     return session.exec(
         select(Attempt).where(col(Attempt.state).in_(OPEN)).order_by(col(Attempt.claimed_at))

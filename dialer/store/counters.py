@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import redis
 
 BAD_SIGNATURES = "bad_signatures"
+SECOND_CALLS = "second_calls"
 KEPT = timedelta(days=40)
 
 

@@ -115,7 +115,7 @@ def test_a_call_of_nobody_is_accepted_and_kept(web: httpx.Client, house: object)
     assert "<Response><Hangup /></Response>" in answer.text
     for path in PATHS[1:]:
         assert send(web, f"/twilio/{path.format(uuid4())}", fields).status_code in (200, 204)
-    assert events() == 4
+    assert events() == 5
 
 
 def test_the_answer_joins_the_agent_and_repeated_is_the_same(
@@ -168,6 +168,7 @@ def test_the_agents_leg_waits_in_her_room_and_its_join_makes_her_ready(
         state=SessionState.PAUSED,
         pause_code="starting",
         line=LineState.CONNECTING,
+        line_call_sid=None,
     )
     commit(session)
     answer = send(web, f"/twilio/sessions/{agent.id}/answer", {"CallSid": "CA1"})

@@ -131,13 +131,15 @@ def test_the_carrier_is_asked_about_what_is_silent_or_in_doubt(session: Session,
 
     ask = [
         attempt(AttemptState.DIALLING, long_ago),
+        attempt(AttemptState.DIALLING, now - PATIENCE.unheard - A_SECOND),
         attempt(AttemptState.CONNECTED, long_ago, checked_at=long_ago),
         attempt(AttemptState.IN_DOUBT, now, call_sid=None),
         attempt(AttemptState.CLOSED, long_ago),
         attempt(AttemptState.RELEASED, long_ago),
     ]
     for state, placed, over in (
-        (AttemptState.DIALLING, recent, {}),
+        (AttemptState.DIALLING, recent, {"carrier_sequence": 0}),
+        (AttemptState.DIALLING, now, {}),
         (AttemptState.CONNECTED, long_ago, {"checked_at": recent}),
         (AttemptState.CLAIMED, long_ago, {}),
         (AttemptState.PLACING, long_ago, {}),

@@ -2,7 +2,7 @@
 what a test makes it say."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,9 +12,10 @@ from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
-from dialer.services import attempts, dialling, sweeper
+from dialer.services import attempts, dialling, enquiries, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
+from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.telephony.port import (
@@ -44,6 +45,13 @@ class TellingCarrier:
             raise CarrierUnreachable
         return self.calls.get(sid)
 
+    def cancel(self, sid: str) -> str | None:
+        """Whoever picked up is not canceled."""
+        facts = self.calls[sid]
+        status = "canceled" if facts.status == "queued" else facts.status
+        self.calls[sid] = replace(facts, status=status)
+        return status
+
     def find_calls(self, to: str, caller_id: str, since: datetime) -> Sequence[CallFacts]:
         self.asked.append((to, caller_id, since.isoformat()))
         self.meanwhile()
@@ -71,7 +79,16 @@ def facts(sid: str, status: str, to: str = "+13125550123") -> CallFacts:
 
 
 def ask(session: Session, carrier: TellingCarrier, attempt: Attempt, now: datetime) -> None:
-    sweeper.ask_about(session, carrier, attempt.id, now, PATIENCE)
+    enquiry = enquiries.about_call(session, attempt.id, now, PATIENCE)
+    assert enquiry is not None
+    word = enquiries.ask(carrier, enquiry)
+    enquiries.settle(session, enquiry, word, now, PATIENCE)
+
+
+def check_line(session: Session, carrier: TellingCarrier, agent: AgentSession, now: datetime) -> None:
+    enquiry = enquiries.about_line(session, agent.id)
+    assert enquiry is not None
+    enquiries.settle_line(session, enquiry, enquiries.ask_about_line(carrier, enquiry), now)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +210,7 @@ def test_a_carrier_that_can_not_be_reached_tells_nothing(
     with pytest.raises(CarrierUnreachable):
         ask(session, carrier, talking.attempt, now)
     with pytest.raises(CarrierUnreachable):
-        sweeper.check_line(session, carrier, talking.agent.id, now)
+        check_line(session, carrier, talking.agent, now)
     assert talking.attempt.state is AttemptState.CONNECTED
     assert talking.agent.line is LineState.UP
 
@@ -206,7 +223,7 @@ def test_a_line_that_ended_unheard_is_lost(
     if status is not None:
         carrier.calls["CA1"] = facts("CA1", status)
     for _ in range(2):
-        sweeper.check_line(session, carrier, agent.id, now)
+        check_line(session, carrier, agent, now)
     assert (agent.state, agent.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
 
 
@@ -221,17 +238,16 @@ def test_a_line_that_came_up_unheard_is_up(session: Session, now: datetime, carr
         line_call_sid="CA1",
     )
     carrier.calls["CA1"] = facts("CA1", "ringing")
-    sweeper.check_line(session, carrier, agent.id, now)
+    check_line(session, carrier, agent, now)
     assert [agent.line] == [LineState.CONNECTING]
     carrier.calls["CA1"] = facts("CA1", "in-progress")
-    sweeper.check_line(session, carrier, agent.id, now)
+    check_line(session, carrier, agent, now)
     assert [agent.line, agent.state] == [LineState.UP, SessionState.READY]
 
 
-def test_ids_of_nobody_are_nothing(session: Session, now: datetime, carrier: TellingCarrier) -> None:
+def test_ids_of_nobody_are_nothing(session: Session, now: datetime) -> None:
     contact = make_contact(session, make_campaign(session, now), now)
     nobody = make_attempt(session, contact, now).id
     session.rollback()
-    sweeper.ask_about(session, carrier, nobody, now, PATIENCE)
-    sweeper.check_line(session, carrier, nobody, now)
-    assert carrier.asked == []
+    assert enquiries.about_call(session, nobody, now, PATIENCE) is None
+    assert enquiries.about_line(session, nobody) is None

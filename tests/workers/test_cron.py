@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
-from dialer.core.queue import QUEUE_NAME, Job, enqueue, get_queue
+from dialer.core.queue import QUEUE_NAMES, Job, enqueue, get_queue
 from dialer.core.redis import get_redis
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
@@ -129,8 +129,8 @@ def test_a_worker_takes_the_jobs_by_their_names(session: Session, now: datetime)
     session.commit()
     enqueue(Job.PLACE_CALL, str(attempt.id))
     enqueue(Job.PLACE_CALL, str(attempt.id))
-    worker = SimpleWorker([QUEUE_NAME], connection=get_redis(), serializer=JSONSerializer)
+    worker = SimpleWorker(QUEUE_NAMES, connection=get_redis(), serializer=JSONSerializer)
     worker.work(burst=True, logging_level="WARNING")
     assert queued() == []
-    assert get_queue().failed_job_registry.count == 0
+    assert [get_queue(name).failed_job_registry.count for name in QUEUE_NAMES] == [0, 0, 0]
     assert states() == [AttemptState.REFUSED]

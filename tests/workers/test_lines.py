@@ -4,11 +4,14 @@ import pytest
 
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
+from dialer.core.queue import Job
+from dialer.core.settings import get_settings
 from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
 from dialer.services import agents
 from dialer.store import agent_sessions
 from dialer.store.agent_sessions import AgentSession
-from tests.house import House, wait_for
+from dialer.telephony.urls import CarrierUrls
+from tests.house import House, queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.situations import (
     address_of,
@@ -54,13 +57,38 @@ def test_a_browser_that_is_not_there_pauses_her(sandbox: Twilio) -> None:
     assert (down.state, down.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
 
 
-def test_a_carrier_that_is_not_there_pauses_her(house: House) -> None:
+def test_a_carrier_that_is_not_there_is_asked_again(house: House) -> None:
     agent = starting()
     jobs.call_agent(str(agent.id))
-    found = agent_now(agent)
-    assert (found.state, found.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
+    assert agent_now(agent).line is LineState.CONNECTING
+    assert queued() == [(Job.CALL_AGENT, str(agent.id))]
+
+
+def test_a_line_whose_job_was_lost_is_asked_for_again(house: House) -> None:
+    agent = starting()
     jobs.check_line(str(agent.id))
-    assert agent_now(agent).line is LineState.DOWN
+    assert queued() == [(Job.CALL_AGENT, str(agent.id))]
+
+
+@pytest.mark.parametrize("fault", ["create_answer_lost", "create_failed_after_dialling"])
+def test_a_line_in_doubt_is_known_by_its_answer(sandbox: Twilio, fault: str) -> None:
+    """And she may have asked for another one meanwhile: the first that comes is hers."""
+    plan_faults(sandbox, **{fault: 1.0})
+    agent = starting()
+    jobs.call_agent(str(agent.id))
+    up = line_of(agent, LineState.UP)
+    assert up.line_call_sid is not None
+    assert sandbox.status(up.line_call_sid) == "in-progress"
+
+
+def test_a_second_leg_of_a_line_is_ended(sandbox: Twilio) -> None:
+    agent = at_work()
+    second = sandbox.dial(
+        address_of(agent), url=CarrierUrls(str(get_settings().public_url)).agent_answer(agent.id)
+    )
+    sandbox.wait_status(second, "completed")
+    assert agent_now(agent).line_call_sid == agent.line_call_sid
+    assert sandbox.status(agent.line_call_sid) == "in-progress"
 
 
 def test_who_has_left_is_not_rung(sandbox: Twilio) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import pytest
 from sqlmodel import Session, select
 
 from dialer.core.database import transaction
@@ -13,8 +12,9 @@ from dialer.store import campaigns
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from tests.factories import make_campaign, make_contact, make_session
-from tests.house import queued
-from workers.pacer import RateBucket, decide, tick
+from tests.house import House, queued
+from workers.pace import carrier_rate
+from workers.pacer import decide, tick
 
 
 def staffed(session: Session, now: datetime, agents: int, **over: Any) -> Campaign:
@@ -35,36 +35,31 @@ def attempts_of(campaign: Campaign) -> int:
 def test_a_call_for_each_ready_agent_of_each_running_campaign(session: Session, now: datetime) -> None:
     first, second = staffed(session, now, 2), staffed(session, now, 1)
     paused = staffed(session, now, 1, state=CampaignState.PAUSED)
-    bucket = RateBucket(50)
-    assert [tick(bucket) for _ in range(3)] == [3, 0, 0]
+    assert [tick() for _ in range(3)] == [3, 0, 0]
     assert [attempts_of(one) for one in (first, second, paused)] == [2, 1, 0]
     assert [job[0] for job in queued()] == [Job.PLACE_CALL] * 3
 
 
-def test_the_carriers_pace_is_shared_by_all_campaigns(session: Session, now: datetime) -> None:
-    first, second = staffed(session, now, 2), staffed(session, now, 2)
-    bucket = RateBucket(3.0)
-    assert tick(bucket) >= 3
-    assert attempts_of(first) == 2
-    assert attempts_of(second) >= 1
+def test_no_more_is_claimed_than_the_carrier_takes_soon(
+    session: Session, now: datetime, house: House
+) -> None:
+    """What is claimed and not placed yet is spoken for, by whichever campaign."""
+    house.furnish(TWILIO_CALLS_PER_SECOND="1")
+    first, second = staffed(session, now, 3), staffed(session, now, 3)
+    assert [tick() for _ in range(3)] == [1, 0, 0]
+    assert sorted([attempts_of(first), attempts_of(second)]) == [0, 1]
+
+
+def test_nobody_is_claimed_while_the_carrier_wants_it_slower(session: Session, now: datetime) -> None:
+    staffed(session, now, 1)
+    for _ in range(20):
+        carrier_rate().slow_down()
+    assert tick() == 0
 
 
 def test_a_campaign_that_another_pacer_holds_is_left_to_it(session: Session, now: datetime) -> None:
     campaign = staffed(session, now, 1)
     with transaction() as other:
         assert campaigns.try_lock(other, campaign.id)
-        assert decide(campaign.id, RateBucket(50)) == 0
-    assert decide(campaign.id, RateBucket(50)) == 1
-
-
-def test_the_bucket_holds_one_seconds_worth() -> None:
-    bucket = RateBucket(5.0)
-    assert [bucket.budget() for _ in range(3)] == [5, 5, 5]
-    assert RateBucket(0.1).budget() == 1
-
-
-@pytest.mark.parametrize("spent", [1, 3, 10])
-def test_what_was_spent_is_gone(spent: int) -> None:
-    bucket = RateBucket(0.001)
-    bucket.spend(spent)
-    assert bucket.budget() <= 0
+        assert decide(campaign.id) == 0
+    assert decide(campaign.id) == 1

@@ -1,0 +1,156 @@
+"""What the carrier is asked about a call or an agent's line, and its word applied.
+
+Three steps, so that no connection is held while a slow carrier thinks: the row is read, the carrier
+asked, and what it said applied under the row's lock. What came meanwhile is not overruled.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dialer.core.outbox import enqueue_after_commit
+from dialer.core.queue import Job
+from dialer.domain.agent import LineState
+from dialer.domain.attempt import FINAL, AttemptState
+from dialer.services import agents, attempts, gate, lines
+from dialer.services.sweeper import Patience
+from dialer.store import agent_sessions
+from dialer.store import attempts as attempt_rows
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
+from dialer.telephony.port import CallBook, CallFacts
+
+
+class Calls(CallBook, Protocol):
+    def cancel(self, sid: str) -> str | None: ...
+
+
+STARTED_EARLIER = timedelta(seconds=5)
+"""The carrier's times are whole seconds, and its clock is its own."""
+
+
+@dataclass(frozen=True)
+class CallEnquiry:
+    attempt_id: UUID
+    sid: str | None
+    phone: str
+    caller_id: str
+    since: datetime
+    is_overdue: bool
+    """Still waiting in the carrier's queue, it is taken back: what was decided is good no longer."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """What the carrier said."""
+
+    calls: Sequence[CallFacts]
+    was_taken_back: bool = False
+
+
+def about_call(session: Session, attempt_id: UUID, now: datetime, patience: Patience) -> CallEnquiry | None:
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None or (attempt.placing_at is None and attempt.call_sid is None):
+        return None
+    return CallEnquiry(
+        attempt_id=attempt.id,
+        sid=attempt.call_sid,
+        phone=attempt.phone,
+        caller_id=attempt.caller_id,
+        since=(attempt.placing_at or attempt.claimed_at) - STARTED_EARLIER,
+        is_overdue=_is_overdue(session, attempt, now, patience),
+    )
+
+
+def _is_overdue(session: Session, attempt: Attempt, now: datetime, patience: Patience) -> bool:
+    if attempt.state is not AttemptState.DIALLING or attempt.carrier_sequence >= 0:
+        return False
+    if attempt.placing_at is not None and attempt.placing_at < now - patience.queued:
+        return True
+    zones = tuple(session.get_one(Contact, attempt.contact_id).zones)
+    return gate.WINDOW.next_open(now, zones) != now
+
+
+def ask(carrier: Calls, enquiry: CallEnquiry) -> Word:
+    """Outside of any transaction. Raises `CarrierUnreachable`."""
+    if enquiry.sid is None:
+        return Word(carrier.find_calls(enquiry.phone, enquiry.caller_id, enquiry.since))
+    facts = carrier.fetch_call(enquiry.sid)
+    if facts is None:
+        return Word(())
+    if not enquiry.is_overdue or facts.status != "queued" or facts.started_at is not None:
+        return Word((facts,))
+    status = carrier.cancel(enquiry.sid) or facts.status
+    return Word((replace(facts, status=status),), was_taken_back=status == "canceled")
+
+
+def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, patience: Patience) -> None:
+    attempt = attempt_rows.lock(session, enquiry.attempt_id)
+    if attempt is None:
+        return
+    attempt.checked_at = now
+    facts = _its_own(session, attempt, word.calls)
+    if facts is not None and word.was_taken_back:
+        attempts.taken_back(session, attempt, now)
+    elif facts is not None:
+        attempt.answered_by = attempt.answered_by or facts.answered_by
+        attempts.progress(session, attempt, facts.sid, facts.status, None, now)
+        still_ours = attempt.call_ended_at is None and attempt.handed_on_at is None
+        if attempt.state in FINAL and still_ours:
+            enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
+    elif enquiry.sid is not None:
+        attempts.progress(session, attempt, enquiry.sid, "failed", None, now)
+    elif attempt.call_sid is None and _is_surely_over(session, attempt, now, patience):
+        attempts.release(session, attempt, now)
+
+
+def _its_own(session: Session, attempt: Attempt, calls: Sequence[CallFacts]) -> CallFacts | None:
+    """The attempt's call among those between its two numbers: the one it holds, or the only one that no
+    other attempt holds. Two that fit are a guess, and none is taken."""
+    if attempt.call_sid is not None:
+        found = [facts for facts in calls if facts.sid == attempt.call_sid]
+    else:
+        found = [facts for facts in calls if attempt_rows.by_call_sid(session, facts.sid) is None]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_surely_over(session: Session, attempt: Attempt, now: datetime, patience: Patience) -> bool:
+    """Whether a call that the carrier does not know can't ring any more."""
+    ring = timedelta(seconds=session.get_one(Campaign, attempt.campaign_id).ring_seconds)
+    return attempt.placing_at is not None and attempt.placing_at < now - patience.never_placed - ring
+
+
+@dataclass(frozen=True)
+class LineEnquiry:
+    session_id: UUID
+    sid: str | None
+
+
+def about_line(session: Session, session_id: UUID) -> LineEnquiry | None:
+    agent = session.get(AgentSession, session_id)
+    return LineEnquiry(agent.id, agent.line_call_sid) if agent is not None else None
+
+
+def ask_about_line(carrier: CallBook, enquiry: LineEnquiry) -> CallFacts | None:
+    """Outside of any transaction. Raises `CarrierUnreachable`."""
+    return carrier.fetch_call(enquiry.sid) if enquiry.sid else None
+
+
+def settle_line(session: Session, enquiry: LineEnquiry, facts: CallFacts | None, now: datetime) -> None:
+    agent = agent_sessions.lock(session, enquiry.session_id)
+    if agent is None or agent.line_call_sid != enquiry.sid:
+        return
+    if enquiry.sid is None:
+        if agent.line is LineState.CONNECTING:
+            agents.connect_line(session, agent, now)
+    elif facts is not None and facts.status == "in-progress":
+        if agent.line is not LineState.UP and not lines.asks_for_key(session, agent):
+            agents.line_is_up(session, agent, facts.sid, now)
+    elif facts is None or facts.status not in ("queued", "ringing"):
+        agents.line_is_down(session, agent, enquiry.sid, now, facts.status if facts else "failed")

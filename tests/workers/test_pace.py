@@ -1,0 +1,100 @@
+"""A job that finds no token asks nothing and is queued again; told "too fast", the whole account heeds it."""
+
+from datetime import timedelta
+
+import pytest
+
+from dialer.core.queue import Job
+from dialer.core.redis import get_redis
+from dialer.domain.agent import LineState, SessionState
+from dialer.domain.attempt import AttemptState
+from tests.house import House, queued
+from tests.sandbox.servers import Twilio
+from tests.workers.situations import (
+    address_of,
+    agent_now,
+    calls_to,
+    claimed,
+    contact_of,
+    line_of,
+    now_of,
+    plan_faults,
+    starting,
+)
+from workers import jobs
+from workers.pace import carrier_rate
+
+pytestmark = pytest.mark.usefixtures("web")
+A_WHILE = 0.001
+"""Calls a second."""
+
+
+def use_up(house: House, sandbox: Twilio) -> None:
+    house.furnish(TWILIO_BASE_URL=sandbox.url, TWILIO_CALLS_PER_SECOND=str(A_WHILE))
+    assert carrier_rate().take() == 0
+
+
+def test_a_call_without_a_token_is_queued_again_and_not_tried(sandbox: Twilio, house: House) -> None:
+    use_up(house, sandbox)
+    attempt = claimed()
+    jobs.place_call(str(attempt.id))
+    assert now_of(attempt).state is AttemptState.CLAIMED
+    assert queued() == [(Job.PLACE_CALL, str(attempt.id))]
+    assert contact_of(attempt).attempts_made == 0
+    get_redis().delete("carrier_rate:next")
+    jobs.place_call(str(attempt.id))
+    jobs.place_call(str(attempt.id))
+    assert calls_to(sandbox, attempt.phone) == 1
+    assert len(queued()) == 1
+
+
+def test_a_line_without_a_token_is_next(sandbox: Twilio, house: House) -> None:
+    use_up(house, sandbox)
+    agent, attempt = starting(), claimed()
+    jobs.call_agent(str(agent.id))
+    assert queued() == [(Job.CALL_AGENT, str(agent.id))]
+    get_redis().delete("carrier_rate:next")
+    jobs.place_call(str(attempt.id))
+    assert calls_to(sandbox, attempt.phone) == 0
+    jobs.call_agent(str(agent.id))
+    assert line_of(agent, LineState.UP).state is SessionState.READY
+
+
+def test_too_fast_for_the_carrier_everybody_waits_and_then_goes_on(sandbox: Twilio) -> None:
+    plan_faults(sandbox, create_refused=1.0, create_refused_code=20429)
+    attempt, next_one = claimed(), claimed()
+    jobs.place_call(str(attempt.id))
+    assert now_of(attempt).state is AttemptState.RELEASED
+    contact = contact_of(attempt)
+    assert contact.attempts_made == 0
+    assert contact.next_call_at - now_of(attempt).claimed_at >= timedelta(minutes=1)
+    assert carrier_rate().take(urgent=True) > 0
+    get_redis().set("carrier_rate:pause", 1, px=60_000)
+    jobs.place_call(str(next_one.id))
+    assert now_of(next_one).state is AttemptState.CLAIMED
+    plan_faults(sandbox)
+    get_redis().delete("carrier_rate:pause")
+    jobs.place_call(str(next_one.id))
+    assert calls_to(sandbox, next_one.phone) == 1
+    assert get_redis().exists("carrier_rate:refusals") == 0
+
+
+def test_an_agents_line_that_is_too_fast_is_asked_for_again(sandbox: Twilio) -> None:
+    plan_faults(sandbox, create_refused=1.0, create_refused_code=20429)
+    agent = starting()
+    jobs.call_agent(str(agent.id))
+    assert agent_now(agent).line is LineState.CONNECTING
+    assert queued() == [(Job.CALL_AGENT, str(agent.id))]
+    plan_faults(sandbox)
+    get_redis().flushall()
+    jobs.call_agent(str(agent.id))
+    assert line_of(agent, LineState.UP).state is SessionState.READY
+    assert calls_to(sandbox, address_of(agent)) == 1
+
+
+def test_without_redis_nobody_is_called_and_the_claim_stands(sandbox: Twilio, house: House) -> None:
+    attempt = claimed()
+    house.furnish(TWILIO_BASE_URL=sandbox.url, REDIS_URL="redis://127.0.0.1:9/0")
+    jobs.place_call(str(attempt.id))
+    assert now_of(attempt).state is AttemptState.CLAIMED
+    assert calls_to(sandbox, attempt.phone) == 0

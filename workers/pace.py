@@ -1,0 +1,49 @@
+"""The carrier's pace as jobs keep it: a token before every call, and no call that the carrier would only
+put in its queue."""
+
+import time
+
+from redis.exceptions import RedisError
+
+from dialer.core.log import logger
+from dialer.core.queue import Job, enqueue
+from dialer.core.redis import get_redis
+from dialer.core.settings import get_settings
+from dialer.store.carrier_rate import CarrierRate
+from dialer.telephony.port import Placed, PlaceResult, Rejected, Rejection
+
+MOMENT_SECONDS = 0.2
+"""What a worker spends at most on waiting for one token."""
+
+
+def carrier_rate() -> CarrierRate:
+    return CarrierRate(get_redis(), get_settings().twilio_calls_per_second)
+
+
+def may_call(job: Job, row_id: str, *, urgent: bool = False) -> bool:
+    """Whether there is a token for this job's call. Where there is none, not even after a moment, the job
+    is queued again: nothing was asked yet. With Redis gone nobody calls; the sweeper finds the row."""
+    rate = carrier_rate()
+    try:
+        wait = rate.take(urgent=urgent)
+        if wait > 0:
+            time.sleep(min(wait, MOMENT_SECONDS))
+            wait = rate.take(urgent=urgent)
+        if wait > 0:
+            enqueue(job, row_id)
+    except RedisError as error:
+        logger.warning("redis_unreachable", job=job.name, row_id=row_id, error=type(error).__name__)
+        return False
+    return wait == 0
+
+
+def heed(result: PlaceResult) -> None:
+    """Slow the whole account down when the carrier says so, and forget about it when it takes a call."""
+    try:
+        if isinstance(result, Placed):
+            carrier_rate().went_through()
+        elif isinstance(result, Rejected) and result.why is Rejection.PACE:
+            pause = carrier_rate().slow_down()
+            logger.warning("carrier_slows_us_down", code=result.code, pause_seconds=pause)
+    except RedisError as error:
+        logger.warning("redis_unreachable", error=type(error).__name__)
