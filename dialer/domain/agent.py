@@ -78,14 +78,40 @@ PAUSE_CODES: Mapping[str, str] = {
 """What an agent may choose; the house's own codes are below."""
 PAUSE_STARTING = "starting"
 PAUSE_LINE_LOST = "line_lost"
+PAUSE_LINE_BUSY = "line_busy"
+PAUSE_LINE_UNANSWERED = "line_unanswered"
+PAUSE_LINE_FAILED = "line_failed"
+PAUSE_NO_KEY = "line_no_key"
 PAUSE_NO_DISPOSITION = "no_disposition"
 PAUSE_NO_DIAL = "no_dial"
 HOUSE_PAUSES: Mapping[str, str] = {
     PAUSE_STARTING: "Connecting your line",
     PAUSE_LINE_LOST: "Line lost",
+    PAUSE_LINE_BUSY: "Telephone busy",
+    PAUSE_LINE_UNANSWERED: "Telephone not answered",
+    PAUSE_LINE_FAILED: "Telephone not reached",
+    PAUSE_NO_KEY: "No key pressed",
     PAUSE_NO_DISPOSITION: "Wrap-up ran out",
     PAUSE_NO_DIAL: "Preview ran out",
 }
+
+
+LINE_PAUSES = frozenset(
+    {PAUSE_LINE_LOST, PAUSE_LINE_BUSY, PAUSE_LINE_UNANSWERED, PAUSE_LINE_FAILED, PAUSE_NO_KEY}
+)
+_NEVER_UP: Mapping[str, str] = {
+    "busy": PAUSE_LINE_BUSY,
+    "no-answer": PAUSE_LINE_UNANSWERED,
+    "completed": PAUSE_NO_KEY,
+}
+
+
+def why_line_is_down(line: AgentLine, status: str, *, was_up: bool) -> str:
+    """The pause code for the end of her leg, of which the carrier said `status`. A browser, and whatever
+    was up, is lost and rung again; a telephone that did not take the call is not, and says why."""
+    if line is AgentLine.BROWSER or was_up:
+        return PAUSE_LINE_LOST
+    return _NEVER_UP.get(status, PAUSE_LINE_FAILED)
 
 
 def next_state(state: SessionState, event: SessionEvent) -> SessionState:

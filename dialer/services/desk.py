@@ -12,8 +12,8 @@ from sqlmodel import Session
 from dialer.domain.agent import (
     BUSY,
     HOUSE_PAUSES,
+    LINE_PAUSES,
     PAUSE_CODES,
-    PAUSE_LINE_LOST,
     PAUSE_NO_DISPOSITION,
     PAUSE_STARTING,
     LineState,
@@ -27,7 +27,7 @@ from dialer.scripts import (
     load_library,
     render_script,
 )
-from dialer.services import desk_person, desk_recording
+from dialer.services import desk_person, desk_recording, lines
 from dialer.services.agents import PREVIEW_LIMIT
 from dialer.store import attempts, dispositions
 from dialer.store.agent_sessions import AgentSession
@@ -50,6 +50,7 @@ class Desk:
     pause_next: str | None = None
     stops_next: bool = False
     line_message: str = ""
+    line_up: bool = True
     attempt_id: str = ""
     contact: Mapping[str, Any] | None = None
     history: Sequence[Mapping[str, Any]] = ()
@@ -83,6 +84,8 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
         "pause": pause_shown(agent),
         "pause_next": PAUSE_CODES.get(agent.pause_after_call or ""),
         "stops_next": agent.stop_after_call,
+        "line_message": lines.message(user, agent),
+        "line_up": agent.line is LineState.UP,
     }
     contact_id = attempt.contact_id if attempt is not None else agent.preview_contact_id
     if agent.state is SessionState.PAUSED or contact_id is None:
@@ -123,7 +126,7 @@ def state_shown(agent: AgentSession, attempt: Attempt | None) -> str:
     if agent.state is SessionState.PAUSED:
         if agent.pause_code == PAUSE_STARTING:
             return "connecting" if agent.line is not LineState.DOWN else "line_lost"
-        return "line_lost" if agent.pause_code == PAUSE_LINE_LOST else "paused"
+        return "line_lost" if agent.pause_code in LINE_PAUSES else "paused"
     if agent.preview_contact_id is not None:
         return "preview"
     if agent.state in BUSY and attempt is None:

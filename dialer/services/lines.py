@@ -6,14 +6,28 @@ from datetime import datetime
 from sqlmodel import Session
 
 from dialer.core.errors import Invalid, InvalidFields
-from dialer.domain.agent import AgentLine
+from dialer.domain.agent import (
+    PAUSE_LINE_BUSY,
+    PAUSE_LINE_FAILED,
+    PAUSE_LINE_UNANSWERED,
+    PAUSE_NO_KEY,
+    AgentLine,
+    LineState,
+)
 from dialer.domain.user import identity_of
 from dialer.services import numbers
 from dialer.store import audit
+from dialer.store.agent_sessions import AgentSession
 from dialer.store.users import User
 
 SIP = re.compile(r"sip:[A-Za-z0-9._~!$&'()*+,=%-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 LONGEST = 120
+MESSAGES = {
+    PAUSE_LINE_BUSY: "Your telephone was busy. Connect again when it is free.",
+    PAUSE_LINE_UNANSWERED: "Your telephone rang and nobody picked up. Connect again when you are beside it.",
+    PAUSE_LINE_FAILED: "Your telephone could not be reached. If this stays, an admin must check its number.",
+    PAUSE_NO_KEY: "Your telephone was picked up and no key was pressed. Connect again, and press any key.",
+}
 
 
 def address_of(user: User) -> str:
@@ -21,6 +35,20 @@ def address_of(user: User) -> str:
     if user.line is AgentLine.PHONE and user.phone is not None:
         return user.phone
     return f"client:{identity_of(user.id)}"
+
+
+def asks_for_key(session: Session, agent: AgentSession) -> bool:
+    """A telephone that picked up may be a voicemail: only a key shows that she is there."""
+    return session.get_one(User, agent.user_id).line is AgentLine.PHONE
+
+
+def message(user: User, agent: AgentSession) -> str:
+    """What her desk tells of a line that is not up; nothing where she speaks in her browser."""
+    if user.line is AgentLine.BROWSER or agent.line is LineState.UP:
+        return ""
+    if agent.line is LineState.CONNECTING:
+        return f"{user.phone} rings: pick up and press any key. It stays open for the whole shift."
+    return MESSAGES.get(agent.pause_code or "", "Your telephone is not on the line.")
 
 
 def set_line(session: Session, user: User, line: AgentLine, phone: str, by: int, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from twilio.twiml.voice_response import Dial, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 _ROOM_EVENTS = "start end join leave"
 
@@ -21,6 +21,20 @@ def join_agent_room(
 def hold_agent_line(room: str, room_events_url: str) -> str:
     """The agent's own leg waits in silence in her conference for the whole session."""
     return _room(room, room_events_url, "agent")
+
+
+def ask_for_key(key_url: str) -> str:
+    """At an agent's telephone, before a shift: any key begins it, and a voicemail presses none."""
+    response = VoiceResponse()
+    for words in (
+        "Your shift is about to begin. Press any key to take calls.",
+        "Press any key to take calls.",
+    ):
+        keys = Gather(input="dtmf", num_digits=1, action=key_url, method="POST", timeout=8, finish_on_key="")
+        keys.say(words)
+        response.append(keys)
+    response.hangup()
+    return str(response)
 
 
 def join_agent_room_too(

@@ -52,6 +52,10 @@ class CarrierUrls:
     def agent_answer(self, session_id: UUID) -> str:
         return f"{self._base}/sessions/{session_id}/answer{ANSWER_RETRY}"
 
+    def agent_key_pressed(self, session_id: UUID) -> str:
+        """A key was pressed at the agent's own telephone: she is there, and no voicemail."""
+        return f"{self._base}/sessions/{session_id}/key{ANSWER_RETRY}"
+
     def agent_status(self, session_id: UUID) -> str:
         return f"{self._base}/sessions/{session_id}/status{RETRY}"
 
@@ -63,6 +67,10 @@ class CarrierUrls:
 
     def leg_status(self, leg_id: UUID) -> str:
         return f"{self._base}/legs/{leg_id}/status{RETRY}"
+
+    def call_passed_on(self, attempt_id: UUID, from_id: UUID, to_id: UUID) -> str:
+        """Where the person goes who is passed on from one agent's session to another's."""
+        return f"{self._base}/attempts/{attempt_id}/passed-on/{from_id}/{to_id}{ANSWER_RETRY}"
 
     def leg_person(self, leg_id: UUID) -> str:
         """Where the person goes who is handed on to the leg."""
