@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -17,6 +18,9 @@ from obstore.store import LocalStore, S3Store
 
 from dialer.core.errors import SettingMissing
 from dialer.core.settings import get_settings
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
 
 PIECE_BYTES = 1_048_576
 PART_BYTES, PARTS_AT_ONCE = 5_242_880, 2
@@ -121,15 +125,12 @@ def recording_store() -> ObjectStore:
 
 @lru_cache
 def _open(address: str) -> ObjectStore:
-    """Raises `SettingMissing` for an address of a kind that is not known here."""
+    """A bucket's account, region and endpoint are in the usual `AWS_…` of the environment. Raises
+    `SettingMissing` for an address of a kind that is not known here."""
     parts = urlsplit(address)
     if parts.scheme == "s3":
-        bucket = S3Store.from_url(
-            address,
-            retry_config={"max_retries": 3, "retry_timeout": ASKING},
-            client_options={"connect_timeout": "5s", "timeout": "60s"},
-        )
-        return ObjectStore(bucket, None)
+        patience: RetryConfig = {"max_retries": 3, "retry_timeout": ASKING}
+        return ObjectStore(S3Store.from_url(address, retry_config=patience), None)
     if parts.scheme not in ("", "file"):
         raise SettingMissing(
             [], f"RECORDING_STORE: {parts.scheme}: is neither a folder nor s3://bucket/prefix"
