@@ -163,15 +163,22 @@ def is_her_line(agent: AgentSession, call_sid: str) -> bool:
     return agent.line_call_sid == call_sid
 
 
+def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: datetime) -> None:
+    """Her leg waits in her conference: she is ready if she was waiting for it. A second leg is ended."""
+    if agent.state is SessionState.OFFLINE:
+        agent.line, agent.line_call_sid = LineState.UP, call_sid
+        enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
+        return
+    if not is_her_line(agent, call_sid):
+        enqueue_after_commit(session, Job.END_CALL, call_sid)
+        return
+    agent.line = LineState.UP
     if agent.state is SessionState.PAUSED and agent.pause_code == PAUSE_STARTING:
         change_state(session, agent, SessionEvent.GET_READY, now)
     else:
         _tell(session, agent)
 
 
-    if not is_her_line(agent, call_sid):
-        enqueue_after_commit(session, Job.END_CALL, call_sid)
-        return
 def line_is_down(session: Session, agent: AgentSession, call_sid: str | None, now: datetime) -> None:
     """Her leg ended. Ready: she is paused and told why. In a call: the line is rung again at once,
     and the person stays in the conference. News of a leg that she no longer has is nothing."""

@@ -103,6 +103,7 @@ def release(session: Session, attempt: Attempt, now: datetime) -> None:
     state = next_state(attempt.state, AttemptEvent.RELEASE)
     if state is attempt.state:
         return
+    attempt.state = state
     with _try_given_back(session, attempt, was_asked):
         _conclude_by_system(session, attempt, NEVER_PLACED, now)
 
@@ -119,7 +120,6 @@ def taken_back(session: Session, attempt: Attempt, now: datetime) -> None:
 @contextmanager
 def _try_given_back(session: Session, attempt: Attempt, was_counted: bool) -> Iterator[None]:
     """The contact keeps its rank, its tries, and the agent whose call-back it is."""
-    attempt.state = state
     contact = contacts.lock(session, attempt.contact_id)
     if contact is None:
         raise LookupError(f"attempt {attempt.id} has no contact")
@@ -140,8 +140,8 @@ def progress(
     session: Session, attempt: Attempt, call_sid: str, status: str, sequence: int | None, now: datetime
 ) -> None:
     """A status of the call, by webhook (with its sequence number) or by asking (without)."""
-        second_calls.found(session, attempt, call_sid, now, is_over=status in CARRIER_OUTCOMES)
     if not adopt(attempt, call_sid):
+        second_calls.found(session, attempt, call_sid, now, is_over=status in CARRIER_OUTCOMES)
         return
     if sequence is not None:
         if sequence <= attempt.carrier_sequence:

@@ -226,6 +226,11 @@ def take_preview_back(session: Session, agent: AgentSession, now: datetime) -> N
     agents.dispositioned(session, agent.id, now, pause_code=PAUSE_NO_DIAL)
 
 
+def is_to_be_placed(session: Session, attempt_id: UUID) -> bool:
+    attempt = session.get(Attempt, attempt_id)
+    return attempt is not None and attempt.state is AttemptState.CLAIMED
+
+
 def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequest | None:
     """The last look before the carrier is asked: the gate once more, and the attempt counted, in
     this transaction. None when there is nothing to place, because the job came late, twice, or
@@ -245,11 +250,6 @@ def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequ
         contact.state = ContactState.WAITING
         gate.put_aside(contact, decision, now)
         if attempt.agent_session_id is not None:
-def is_to_be_placed(session: Session, attempt_id: UUID) -> bool:
-    attempt = session.get(Attempt, attempt_id)
-    return attempt is not None and attempt.state is AttemptState.CLAIMED
-
-
             agents.release(session, attempt.agent_session_id, now)
         return None
     attempt.state = next_state(attempt.state, AttemptEvent.PLACE)
