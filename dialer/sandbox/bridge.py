@@ -1,6 +1,7 @@
 """Dial to numbers, clients and SIP addresses: the first that answers is bridged, the others are dropped."""
 
 import asyncio
+from functools import partial
 from xml.etree.ElementTree import Element
 
 from dialer.sandbox.addresses import is_valid, normalized
@@ -13,6 +14,7 @@ from dialer.sandbox.forms import Form
 from dialer.sandbox.interpreter import Interpreter
 from dialer.sandbox.mishaps import DIALLED_MAGIC, MAGIC_CALLER, MISHAPS
 from dialer.sandbox.prompts import play_keys
+from dialer.sandbox.recordings import Recording
 from dialer.sandbox.twiml import Document, Source, number
 
 NOUNS = ("Number", "Client", "Sip")
@@ -30,7 +32,10 @@ class Bridge:
         self._winner: Call | None = None
         self._settled = asyncio.Event()
         self._over = asyncio.Event()
+        self._parted = asyncio.Event()
         self._children: list[Call] = []
+        self._gone: set[Call] = set()
+        """Those of the children that have ended or were redirected elsewhere."""
 
     async def hold(self) -> dict[str, str]:
         self._call.detach = self._part
@@ -40,8 +45,8 @@ class Bridge:
         orders = [order for order in map(self._order, nouns) if self._may_dial(order)]
         for order in orders:
             child = self._interpreter.exchange.place(order)
-            child.detach = lambda cause: self._settle_if_all_gone()
             self._children.append(child)
+            child.detach = partial(self._lose, child)
         if self._children:
             await self._settled.wait()
         if self._winner is not None:
@@ -55,27 +60,36 @@ class Bridge:
             if child is not winner:
                 exchange.hang_up(child)
         self._bridge(winner, True)
-        if self._element.get("record", "do-not-record") not in ("do-not-record", "false"):
-            order = recording_of(self._interpreter, self._call, self._element, self._document, "DialVerb")
-            recording = self._interpreter.recordings.record_call(self._call, order)
-            winner.on_end.append(lambda: self._interpreter.recordings.stop(recording))
+        recording = self._record()
         limit = number(self._element, "timeLimit", LONGEST_DIAL)
         timer = self._interpreter.clock.call_later(limit, lambda: exchange.hang_up(winner))
         try:
-            await winner.ended.wait()
+            await self._parted.wait()
         finally:
             timer.cancel()
+            if recording is not None:
+                self._interpreter.recordings.stop(recording)
         self._bridge(winner, False)
 
-    def _settle_if_all_gone(self) -> None:
-        if all(child.is_over for child in self._children):
+    def _record(self) -> Recording | None:
+        if self._element.get("record", "do-not-record") in ("do-not-record", "false"):
+            return None
+        order = recording_of(self._interpreter, self._call, self._element, self._document, "DialVerb")
+        return self._interpreter.recordings.record_call(self._call, order)
+
+    def _lose(self, child: Call, cause: Cause) -> None:
+        self._gone.add(child)
+        if child is self._winner:
+            self._parted.set()
+        if self._gone.issuperset(self._children):
             self._settled.set()
 
     def _part(self, cause: Cause) -> None:
         self._over.set()
         self._call.presence.set_bridged(False)
         for child in self._children:
-            self._interpreter.exchange.hang_up(child)
+            if child not in self._gone:
+                self._interpreter.exchange.hang_up(child)
 
     def _bridge(self, winner: Call, bridged: bool) -> None:
         self._call.presence.set_bridged(bridged)
@@ -143,10 +157,11 @@ class Bridge:
         if child is None:
             return {"DialCallStatus": Status.FAILED, "DialBridged": "false"}
         fields = {
-            "DialCallStatus": str(child.status),
+            "DialCallStatus": str(child.status if child.is_over else Status.COMPLETED),
             "DialCallSid": child.sid,
             "DialBridged": "true" if child is self._winner else "false",
         }
         if child.answered_at is not None:
-            fields["DialCallDuration"] = str(seconds_between(child.answered_at, child.ended_at))
+            ended_at = child.ended_at or self._interpreter.clock.now()
+            fields["DialCallDuration"] = str(seconds_between(child.answered_at, ended_at))
         return fields
