@@ -18,6 +18,7 @@ from dialer.services.campaigns import CampaignDraft
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.call_lists import CallList
+from dialer.store.caller_ids import AccountNumber
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.contacts import Contact
@@ -66,8 +67,16 @@ def make_client(session: Session, now: datetime) -> Client:
     return campaigns.add_client(session, f"client{number}", f"Client {number}", "+13125550199", now)
 
 
+def own(session: Session, now: datetime, *phones: str) -> None:
+    """Numbers that the carrier listed as the account's own at `now`."""
+    for number in phones:
+        session.merge(AccountNumber(phone=number, number_sid=sid("PN"), seen_at=now))
+    session.flush()
+
+
 def make_campaign(session: Session, now: datetime, client: Client | None = None, **over: Any) -> Campaign:
-    """Running, with the default dispositions."""
+    """Running, with the default dispositions; its caller id is the account's own."""
+    own(session, now, CALLER_ID)
     client = client or make_client(session, now)
     number = next(_numbers)
     draft = CampaignDraft(

@@ -131,6 +131,20 @@ def demo(
 
 @app.command()
 @plainly
+def numbers(
+    route: Annotated[
+        bool, typer.Option("--route", help="Let calls to the numbers that campaigns show come to PUBLIC_URL.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """The account's telephone numbers: which campaigns show them, and where calls to them go."""
+    from dialer.cli import numbers
+
+    numbers.numbers(route, as_json)
+
+
+@app.command()
+@plainly
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen at.")] = 8100,

@@ -19,16 +19,18 @@ from dialer.core.database import make_engine, transaction
 from dialer.core.embedded import embedded_postgresql, embedded_valkey, free_port
 from dialer.core.errors import DialerError
 from dialer.core.processes import ProcessGroup, Program
-from dialer.core.settings import adopt
+from dialer.core.settings import adopt, get_settings
 from dialer.demo import books, clock, seed
 from dialer.demo.robots import Robot
 from dialer.domain.attempt import OPEN
 from dialer.domain.campaign import CampaignEvent
 from dialer.migrations import runner
-from dialer.services import agents, campaigns, reports
-from dialer.store import agent_sessions
+from dialer.services import account_numbers, agents, campaigns, reports
+from dialer.store import agent_sessions, caller_ids
 from dialer.store import campaigns as campaign_rows
 from dialer.store.attempts import Attempt
+from dialer.telephony.twilio import TwilioCarrier
+from dialer.telephony.urls import CarrierUrls
 
 START_SECONDS = 120
 DRAIN_SECONDS = 120
@@ -118,6 +120,7 @@ def running(plan: Plan) -> Iterator[Demo]:
         try:
             with ProcessGroup(_programs(plan, environment), plan.home / "logs") as group:
                 wait_until_ready(group, plan)
+                _send_calls_here(engine, shifted)
                 demo = Demo(plan, engine, group, shifted, accounts, _robots(plan), environment, shifted.now())
                 with at_work(demo.robots):
                     yield demo
@@ -158,6 +161,17 @@ def _prepare(engine: Engine, plan: Plan, shifted: Clock) -> Sequence[seed.Accoun
         if campaign is not None:
             campaigns.move(session, campaign, CampaignEvent.START, None, shifted.now())
     return accounts
+
+
+def _send_calls_here(engine: Engine, shifted: Clock) -> None:
+    """Whoever calls a number of ours back reaches us."""
+    settings = get_settings()
+    numbers = TwilioCarrier(settings).numbers
+    asked_at, owned = shifted.now(), numbers.owned()
+    with transaction(engine) as session:
+        account_numbers.record(session, owned, asked_at)
+        shown = caller_ids.campaigns_by_number(session)
+    account_numbers.send_calls(numbers, owned, shown, CarrierUrls(str(settings.public_url)).inbound())
 
 
 def _end_left_over(session: Session, at: datetime) -> None:

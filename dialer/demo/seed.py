@@ -14,6 +14,7 @@ from dialer.domain.user import Role
 from dialer.services import call_lists, campaigns, users
 from dialer.services.campaigns import CampaignDraft
 from dialer.services.list_files import open_list
+from dialer.store import caller_ids
 from dialer.store import campaigns as campaign_rows
 from dialer.store.campaigns import Campaign
 from dialer.store.users import by_username
@@ -21,6 +22,7 @@ from dialer.store.users import by_username
 CAMPAIGN = "home-energy"
 CONTACTS = 500
 CALLER_ID = "+13125550100"
+OTHER_CALLER_IDS = ("+12125550100", "+13055550100", "+14155550100", "+16175550100")
 CALLBACK_NUMBER = "+13125550199"
 STAFF = (
     ("agent", "Robin Agent", Role.AGENT),
@@ -80,10 +82,13 @@ def _campaign(session: Session, seed: int, now: datetime) -> Campaign:
         client_id=client.id,
         script_slug="home-energy-check",
         caller_id=CALLER_ID,
+        local_presence=True,
         wrap_up_seconds=180,
         lead_owner_id=manager.id if manager else None,
     )
     campaign = campaigns.create(session, draft, None, now)
+    for number in OTHER_CALLER_IDS:
+        caller_ids.include(session, campaign.id, number, now)
     file = open_list(fictional_list(CONTACTS, seed))
     call_lists.load(session, campaign, file, call_lists.Load(name="Fictional households", country="US"), now)
     campaigns.move(session, campaign, CampaignEvent.START, None, now)

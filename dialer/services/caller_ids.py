@@ -83,6 +83,14 @@ def why_none_left(session: Session, campaign: Campaign, now: datetime) -> str | 
     return caller_id.why_none_left(pool, campaign.caller_id_calls_per_day, free_again)
 
 
+def any_shown(session: Session) -> bool:
+    return caller_ids.has_any(session)
+
+
+def shown_by(session: Session, campaign: Campaign) -> list[str]:
+    return [row.phone for row in caller_ids.pool(session, campaign.id)]
+
+
 @dataclass(frozen=True)
 class PoolLine:
     """`supervisor/_caller_ids.html` says what each name means there."""

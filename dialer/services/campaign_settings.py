@@ -6,6 +6,7 @@ Nothing is stored here; what is wrong is told for every field at once.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -16,12 +17,13 @@ from dialer.domain.campaign import DialMode, RecordingMode
 from dialer.domain.compliance import RING_SECONDS_AT_LEAST
 from dialer.domain.user import OWNERS
 from dialer.scripts import Script
-from dialer.services import desk
+from dialer.services import account_numbers, desk
 from dialer.services.numbers import e164
 from dialer.store import clients, users
 from dialer.store.campaigns import Campaign
 
 NEW_CLIENT = "new"
+YES = "yes"
 REGIONS = ("America", "Pacific", "Atlantic", "Europe", "Africa", "Asia", "Australia", "Indian")
 
 
@@ -40,6 +42,7 @@ LIMITS: Mapping[str, Limit] = {
     "wrap_up_seconds": Limit(5, 1800, "seconds after a call"),
     "attempts_allowed": Limit(1, 30, "dials of one contact"),
     "sla_minutes": Limit(1, 2400, "working minutes; a working week has 2,400"),
+    "caller_id_calls_per_day": Limit(1, 100_000, "calls that show one number in a day"),
 }
 
 
@@ -55,6 +58,8 @@ class CampaignSettings:
     client: int | NewClient
     script_slug: str
     caller_id: str
+    caller_id_calls_per_day: int
+    local_presence: bool
     dial_mode: DialMode
     recording: RecordingMode
     ring_seconds: int
@@ -87,7 +92,7 @@ def choices(session: Session, scripts: Path) -> Choices:
 
 def blank() -> dict[str, str]:
     """The form of a new campaign."""
-    fields = ("dial_mode", "recording", *LIMITS, "time_zone")
+    fields = ("dial_mode", "recording", *LIMITS, "local_presence", "time_zone")
     given = {name: _text(Campaign.model_fields[name].default) for name in fields}
     empty = ("name", "client_id", "client_name", "client_callback_number", "script_slug", "caller_id")
     return dict.fromkeys((*empty, "lead_owner_id"), "") | given
@@ -98,7 +103,7 @@ def as_form(campaign: Campaign) -> dict[str, str]:
     return blank() | stored
 
 
-def read(session: Session, form: Mapping[str, str], scripts: Path) -> CampaignSettings:
+def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime) -> CampaignSettings:
     """Raises `InvalidFields`."""
     reader = _Reader(form)
     options = choices(session, scripts)
@@ -106,7 +111,9 @@ def read(session: Session, form: Mapping[str, str], scripts: Path) -> CampaignSe
         name=reader.words("name", "A campaign", 120),
         client=_client(session, reader, options),
         script_slug=reader.chosen("script_slug", options.scripts, "Choose a script of the library."),
-        caller_id=reader.number("caller_id", "the number that people see"),
+        caller_id=_caller_id(session, reader, now),
+        caller_id_calls_per_day=reader.between("caller_id_calls_per_day"),
+        local_presence=reader.text("local_presence") == YES,
         dial_mode=DialMode(
             reader.chosen("dial_mode", [(mode.value, "") for mode in DialMode], "Choose how it dials.")
             or DialMode.PROGRESSIVE
@@ -197,6 +204,14 @@ def _client(session: Session, reader: _Reader, options: Choices) -> int | NewCli
     return int(chosen or 0)
 
 
+def _caller_id(session: Session, reader: _Reader, now: datetime) -> str:
+    phone = reader.number("caller_id", "the number that people see")
+    refusal = account_numbers.own_numbers(session, now).refusal(phone) if phone else None
+    if refusal is not None:
+        reader.errors["caller_id"] = refusal
+    return phone
+
+
 def _owner(reader: _Reader, options: Choices) -> int | None:
     if not reader.text("lead_owner_id"):
         return None
@@ -217,4 +232,6 @@ def _zones() -> list[str]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return YES if value else ""
     return "" if value is None else str(value)

@@ -13,10 +13,11 @@ from dialer.core.outbox import Channel, publish_after_commit
 from dialer.domain.campaign import CampaignEvent, DialMode, RecordingMode, next_state
 from dialer.domain.compliance import RING_SECONDS_AT_LEAST
 from dialer.domain.disposition import DEFAULT_DISPOSITIONS
-from dialer.services import agents
+from dialer.services import account_numbers, agents
+from dialer.services.account_numbers import OwnNumbers
 from dialer.services.campaign_settings import CampaignSettings, NewClient, script_problems, slug_of
 from dialer.services.numbers import e164
-from dialer.store import agent_sessions, audit, campaigns, clients, contacts
+from dialer.store import agent_sessions, audit, caller_ids, campaigns, clients, contacts
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.dispositions import Disposition
@@ -32,6 +33,8 @@ class CampaignDraft:
     client_id: int
     script_slug: str
     caller_id: str
+    caller_id_calls_per_day: int = 500
+    local_presence: bool = False
     dial_mode: DialMode = DialMode.PROGRESSIVE
     recording: RecordingMode = RecordingMode.OFF
     ring_seconds: int = 25
@@ -51,6 +54,7 @@ def create(session: Session, draft: CampaignDraft, user_id: int | None, now: dat
     session.flush()
     for position, row in enumerate(DEFAULT_DISPOSITIONS):
         session.add(Disposition(campaign_id=campaign.id, position=position, **vars(row)))
+    caller_ids.include(session, campaign.id, campaign.caller_id, now)
     audit.note(session, now, user_id, "campaign_created", f"campaign {campaign.slug}")
     session.flush()
     return campaign
@@ -87,6 +91,7 @@ def configure(
             setattr(campaign, name, value)
     if changed:
         audit.note(session, now, user_id, "campaign_set", f"campaign {campaign.slug}", **changed)
+    caller_ids.include(session, campaign.id, campaign.caller_id, now)
 
 
 def _columns(session: Session, settings: CampaignSettings, now: datetime) -> dict[str, Any]:
@@ -105,14 +110,17 @@ class Check:
     detail: str
 
 
-def checklist(campaign: Campaign, client: Client, problems: Sequence[str], has_contacts: bool) -> list[Check]:
+def checklist(
+    campaign: Campaign, client: Client, problems: Sequence[str], has_contacts: bool, own: OwnNumbers
+) -> list[Check]:
     """What must hold before a campaign may start; `problems` are its script's."""
+    not_ours = own.refusal(campaign.caller_id)
     return [
         Check("Script", not problems, "; ".join(problems) or f"“{campaign.script_slug}” is valid"),
         Check(
             "Contacts", has_contacts, "There are some" if has_contacts else "Its call lists have no contact"
         ),
-        Check("Caller id", bool(campaign.caller_id), campaign.caller_id or "None is set"),
+        Check("Caller id", not_ours is None, not_ours or campaign.caller_id),
         Check(
             "Message to an abandoned person",
             bool(client.name and client.callback_number),
@@ -127,18 +135,19 @@ def checklist(campaign: Campaign, client: Client, problems: Sequence[str], has_c
     ]
 
 
-def checks_of(session: Session, campaign: Campaign, scripts: Path) -> list[Check]:
+def checks_of(session: Session, campaign: Campaign, scripts: Path, now: datetime) -> list[Check]:
     return checklist(
         campaign,
         session.get_one(Client, campaign.client_id),
         script_problems(scripts, campaign.script_slug),
         contacts.has_any(session, campaign.id),
+        account_numbers.own_numbers(session, now),
     )
 
 
 def start(session: Session, campaign: Campaign, scripts: Path, user_id: int, now: datetime) -> None:
     """Start what the checklist lets start. Raises `Conflict` naming what is missing."""
-    missing = [check for check in checks_of(session, campaign, scripts) if not check.passed]
+    missing = [check for check in checks_of(session, campaign, scripts, now) if not check.passed]
     if missing:
         told = "; ".join(f"{check.name}: {check.detail}" for check in missing)
         raise Conflict(f"“{campaign.name}” can't start yet. {told}.")

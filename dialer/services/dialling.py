@@ -21,6 +21,7 @@ from dialer.domain.campaign import CampaignState, DialMode, RecordingMode
 from dialer.domain.contact import ContactState
 from dialer.domain.pacing import FloorCount, progressive
 from dialer.services import agents, gate
+from dialer.services.caller_ids import AtHand
 from dialer.store import agent_sessions, attempts, audit, contacts, dial_queue
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -81,43 +82,51 @@ def _rank(
 def dial(session: Session, client: redis.Redis, campaign: Campaign, budget: int, now: datetime) -> int:
     """One decision of the pacer for one running campaign; how many calls or previews it began."""
     feed(session, client, campaign, now)
-    begun = _dial_call_backs(session, campaign, budget, now)
+    numbers = AtHand(session, campaign, now)
+    begun = _dial_call_backs(session, campaign, numbers, budget, now)
     if campaign.dial_mode is DialMode.PREVIEW:
-        return begun + _offer_previews(session, client, campaign, now)
+        return begun + _offer_previews(session, client, campaign, numbers, now)
     floor = FloorCount(
         ready=agent_sessions.count_ready(session, campaign.id),
         unanswered=attempts.unanswered(session, campaign.id),
         waiting=attempts.waiting_for_agent(session, campaign.id),
         dial_budget=budget - begun,
     )
-    for contact in _take(session, client, campaign, progressive(floor), now):
-        begun += claim(session, campaign, contact, now) is not None
+    wanted = progressive(floor)
+    found = _take(session, client, campaign, min(wanted, numbers.calls_left()), now) if wanted else []
+    numbers.recall(found)
+    for contact in found:
+        begun += claim(session, campaign, contact, now, numbers=numbers) is not None
     return begun
 
 
-def _dial_call_backs(session: Session, campaign: Campaign, budget: int, now: datetime) -> int:
+def _dial_call_backs(
+    session: Session, campaign: Campaign, numbers: AtHand, budget: int, now: datetime
+) -> int:
     """Agreed call-backs whose time has come go to the agent who agreed them, before all else."""
     begun = 0
     for agent in agent_sessions.ready(session, campaign.id):
         if begun >= budget:
             break
         contact = contacts.call_back_due(session, campaign.id, agent.user_id, now)
-        if contact is None or not _passes(session, campaign, contact, now):
+        if contact is None or not numbers.calls_left() or not _passes(session, campaign, contact, now):
             continue
         held = agent_sessions.lock(session, agent.id)
         if held is None or not agents.change_state(session, held, SessionEvent.RESERVE, now):
             continue
-        if claim(session, campaign, contact, now, held) is None:
+        if claim(session, campaign, contact, now, held, numbers) is None:
             agents.change_state(session, held, SessionEvent.RELEASE, now)
         else:
             begun += 1
     return begun
 
 
-def _offer_previews(session: Session, client: redis.Redis, campaign: Campaign, now: datetime) -> int:
+def _offer_previews(
+    session: Session, client: redis.Redis, campaign: Campaign, numbers: AtHand, now: datetime
+) -> int:
     offered = 0
     for ready in agent_sessions.ready(session, campaign.id):
-        found = _take(session, client, campaign, 1, now)
+        found = _take(session, client, campaign, min(1, numbers.calls_left()), now)
         if not found:
             break
         agent = agent_sessions.lock(session, ready.id)
@@ -155,15 +164,24 @@ def _passes(session: Session, campaign: Campaign, contact: Contact, now: datetim
 
 
 def claim(
-    session: Session, campaign: Campaign, contact: Contact, now: datetime, agent: AgentSession | None = None
+    session: Session,
+    campaign: Campaign,
+    contact: Contact,
+    now: datetime,
+    agent: AgentSession | None = None,
+    numbers: AtHand | None = None,
 ) -> Attempt | None:
-    """An attempt for the locked contact, its job after the commit. None while another attempt is
-    under way on the number: the index in PostgreSQL lets no second one in."""
+    """An attempt for the locked contact, its job after the commit. None while no caller id may be shown,
+    or another attempt is under way on the number: the index in PostgreSQL lets no second one in."""
+    numbers = numbers or AtHand(session, campaign, now)
+    caller_id = numbers.choose(contact)
+    if caller_id is None:
+        return None
     attempt = Attempt(
         campaign_id=campaign.id,
         contact_id=contact.id,
         phone=contact.phone,
-        caller_id=campaign.caller_id,
+        caller_id=caller_id,
         claimed_at=now,
         agent_session_id=agent.id if agent else None,
         agent_id=agent.user_id if agent else None,
@@ -177,6 +195,7 @@ def claim(
             raise
         return None
     session.refresh(attempt)
+    numbers.count(caller_id)
     contact.state = ContactState.HELD
     contact.updated_at = now
     enqueue_after_commit(session, Job.PLACE_CALL, str(attempt.id))

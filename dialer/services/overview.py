@@ -10,8 +10,8 @@ from redis.exceptions import RedisError
 from sqlmodel import Session
 
 from dialer.core.log import logger
+from dialer.services import account_numbers, reports
 from dialer.services import campaigns as campaign_services
-from dialer.services import reports
 from dialer.services.campaign_settings import script_problems
 from dialer.store import agent_sessions, attempts, campaigns, clients, contacts, dial_queue
 from dialer.store.agent_sessions import AgentCount
@@ -47,13 +47,16 @@ def all_campaigns(
     people = agent_sessions.count_by_campaign(session)
     in_flight = attempts.unanswered_by_campaign(session)
     with_contacts = contacts.campaigns_with_any(session)
+    own = account_numbers.own_numbers(session, now)
     depths = queue_depths(client, [row.id for row in rows])
     lines = []
     for row in rows:
         counted = today.get(row.id, reports.Row())
         here = people.get(row.id, AgentCount())
         problems = script_problems(scripts, row.script_slug)
-        checks = campaign_services.checklist(row, owners[row.client_id], problems, row.id in with_contacts)
+        checks = campaign_services.checklist(
+            row, owners[row.client_id], problems, row.id in with_contacts, own
+        )
         lines.append(
             CampaignLine(
                 slug=row.slug,

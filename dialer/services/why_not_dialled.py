@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason
-from dialer.services import gate
+from dialer.services import caller_ids, gate
 from dialer.store import agent_sessions, attempts, contacts
 from dialer.store.agent_sessions import AgentCount
 from dialer.store.campaigns import Campaign
@@ -81,6 +81,9 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
     dialling, headline = headline_of(campaign, people, in_flight, backlog.dialable)
     if not dialling and campaign.state is CampaignState.RUNNING and not backlog.dialable:
         headline = _nobody_to_dial(backlog, sum(counts.values()))
+    elif campaign.state is CampaignState.RUNNING and not in_flight:
+        none_left = caller_ids.why_none_left(session, campaign, now)
+        dialling, headline = dialling and none_left is None, none_left or headline
     return Why(
         dialling=dialling,
         headline=headline,

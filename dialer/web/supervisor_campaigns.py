@@ -13,11 +13,13 @@ from dialer.core.settings import get_settings
 from dialer.domain.campaign import CampaignEvent
 from dialer.domain.compliance import ABANDONMENT_LIMIT
 from dialer.domain.user import Role
-from dialer.services import campaign_settings, campaigns, loaded_lists, overview, why_not_dialled
+from dialer.services import caller_ids, campaign_settings, campaigns, loaded_lists, overview, why_not_dialled
+from dialer.services.campaign_settings import CampaignSettings
 from dialer.store import campaigns as campaign_rows
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.web.frames import frame_of, page, redirect
+from dialer.web.own_numbers import look_up_numbers
 from dialer.web.rendering import Message
 
 router = APIRouter(prefix="/supervisor/campaigns", include_in_schema=False)
@@ -52,7 +54,7 @@ def new(request: Request, database: Database, now: Now, person: Supervisor) -> R
 @router.post("")
 def make(request: Request, database: Database, now: Now, person: Supervisor, fields: Fields) -> Response:
     try:
-        settings = campaign_settings.read(database, fields, get_settings().scripts_folder)
+        settings = _read(request, database, now, fields)
     except InvalidFields as error:
         form = campaign_settings.blank() | fields
         return _form(request, database, now, person, None, form, error.errors)
@@ -63,7 +65,7 @@ def make(request: Request, database: Database, now: Now, person: Supervisor, fie
 
 @router.get("/{slug}")
 def one(slug: str, request: Request, database: Database, now: Now, person: Supervisor) -> Response:
-    campaign = _found(database, slug)
+    campaign = found(database, slug)
     return _form(request, database, now, person, campaign, campaign_settings.as_form(campaign), {})
 
 
@@ -71,9 +73,9 @@ def one(slug: str, request: Request, database: Database, now: Now, person: Super
 def configure(
     slug: str, request: Request, database: Database, now: Now, person: Supervisor, fields: Fields
 ) -> Response:
-    campaign = _found(database, slug)
+    campaign = found(database, slug)
     try:
-        settings = campaign_settings.read(database, fields, get_settings().scripts_folder)
+        settings = _read(request, database, now, fields)
     except InvalidFields as error:
         form = campaign_settings.as_form(campaign) | fields
         return _form(request, database, now, person, campaign, form, error.errors)
@@ -83,14 +85,15 @@ def configure(
 
 @router.get("/{slug}/why")
 def why(slug: str, request: Request, database: Database, now: Now, person: Supervisor) -> Response:
-    campaign = _found(database, slug)
+    campaign = found(database, slug)
     shown = {"campaign": _told(database, campaign), "why": why_not_dialled.explain(database, campaign, now)}
     return page("supervisor/_why.html", frame_of(request, person, now), shown)
 
 
 @router.post("/{slug}/start")
 def start(slug: str, request: Request, database: Database, now: Now, person: Supervisor) -> Response:
-    campaign = _found(database, slug)
+    campaign = found(database, slug)
+    look_up_numbers(request, database, caller_ids.shown_by(database, campaign), now)
     try:
         campaigns.start(database, campaign, get_settings().scripts_folder, person.user.id, now)
     except Conflict as error:
@@ -102,7 +105,7 @@ def start(slug: str, request: Request, database: Database, now: Now, person: Sup
 
 @router.post("/{slug}/pause")
 def pause(slug: str, request: Request, database: Database, now: Now, person: Supervisor) -> Response:
-    campaign = _found(database, slug)
+    campaign = found(database, slug)
     reason = PAUSED_BY_HAND.format(person.user.full_name)
     campaigns.move(database, campaign, CampaignEvent.PAUSE, person.user.id, now, reason)
     return _moved(request, database, now, person, campaign)
@@ -110,9 +113,14 @@ def pause(slug: str, request: Request, database: Database, now: Now, person: Sup
 
 @router.post("/{slug}/stop")
 def stop(slug: str, request: Request, database: Database, now: Now, person: Supervisor) -> Response:
-    campaign = _found(database, slug)
+    campaign = found(database, slug)
     campaigns.move(database, campaign, CampaignEvent.STOP, person.user.id, now)
     return _moved(request, database, now, person, campaign)
+
+
+def _read(request: Request, database: Session, now: datetime, fields: dict[str, str]) -> CampaignSettings:
+    look_up_numbers(request, database, [fields.get("caller_id", "")], now)
+    return campaign_settings.read(database, fields, get_settings().scripts_folder, now)
 
 
 def _moved(
@@ -128,7 +136,7 @@ def _by_htmx(request: Request) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _found(database: Session, slug: str) -> Campaign:
+def found(database: Session, slug: str) -> Campaign:
     campaign = campaign_rows.by_slug(database, slug)
     if campaign is None:
         raise NotFound(f"There is no campaign “{slug}”.")
@@ -180,10 +188,14 @@ def _form(
             "campaign": _told(database, campaign),
             "checklist": [
                 {"done": check.passed, "label": check.name, "help": check.detail}
-                for check in campaigns.checks_of(database, campaign, scripts)
+                for check in campaigns.checks_of(database, campaign, scripts, now)
             ],
             "lists": loaded_lists.page_of(database, 0, LISTS_SHOWN, campaign.id),
             "why": why_not_dialled.explain(database, campaign, now),
+            "caller_ids": caller_ids.listing(database, campaign, now),
+            "cap": campaign.caller_id_calls_per_day,
+            "pasted": "",
+            "refused": (),
         }
     status = 422 if errors else 200
     return page("supervisor/campaign.html", frame_of(request, person, now), shown, status)

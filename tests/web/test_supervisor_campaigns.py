@@ -18,6 +18,7 @@ from dialer.store.campaigns import Campaign, by_slug
 from dialer.store.clients import Client
 from dialer.store.dispositions import of_campaign
 from tests.factories import (
+    CALLER_ID,
     make_attempt,
     make_campaign,
     make_client,
@@ -25,6 +26,7 @@ from tests.factories import (
     make_lead,
     make_session,
     make_user,
+    own,
     talk,
 )
 from tests.house import commit
@@ -35,6 +37,8 @@ SETTINGS = {
     "name": "Autumn offer",
     "script_slug": "home-energy-check",
     "caller_id": "+1 312 555 0100",
+    "caller_id_calls_per_day": "300",
+    "local_presence": "yes",
     "dial_mode": "preview",
     "recording": "on_consent",
     "ring_seconds": "20",
@@ -48,6 +52,7 @@ SETTINGS = {
 
 @pytest.fixture
 def supervisor(web: httpx.Client, session: Session, now: datetime) -> Visitor:
+    own(session, now, CALLER_ID)
     return sign_in(web, session, now, Role.SUPERVISOR)
 
 
@@ -91,6 +96,7 @@ def test_a_campaign_is_made_from_the_form(supervisor: Visitor, session: Session,
     assert campaign is not None
     assert (campaign.state, campaign.dial_mode) == (CampaignState.DRAFT, DialMode.PREVIEW)
     assert (campaign.caller_id, campaign.ring_seconds, campaign.attempts_allowed) == ("+13125550100", 20, 4)
+    assert (campaign.caller_id_calls_per_day, campaign.local_presence) == (300, True)
     assert (campaign.time_zone, campaign.lead_owner_id) == ("America/Denver", owner.id)
     assert len(of_campaign(session, campaign.id)) > 10
 
@@ -124,6 +130,8 @@ WRONG = [
     ("caller_id", "", "Give the number"),
     ("caller_id", "our number", "is no telephone number"),
     ("caller_id", "+1312", "too few or too many digits"),
+    ("caller_id", "+13125550177", "+13125550177 is not one of the account's numbers at Twilio"),
+    ("caller_id_calls_per_day", "0", "Between 1 and 100,000"),
     ("dial_mode", "predictive-ish", "Choose how it dials"),
     ("ring_seconds", "14", "Between 15 and 120"),
     ("ring_seconds", "121", "Between 15 and 120"),
