@@ -1,4 +1,4 @@
-"""The jobs of call control: legs called, ended and asked about; hold, mute and keypad tones.
+"""The jobs of call control: legs; hold, mute and keypad tones; people sent from room to room.
 
 As in `jobs.py`: the row is read in one transaction, the carrier asked outside any, and what it said
 recorded in a second one.
@@ -12,8 +12,8 @@ from dialer.core.database import transaction
 from dialer.core.log import logger
 from dialer.core.queue import Job
 from dialer.core.settings import get_settings
-from dialer.domain.leg import LegState
-from dialer.services import call_control, leg_news, legs
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.services import call_control, leg_news, legs, transfer_news
 from dialer.store.legs import Leg
 from dialer.telephony.port import CarrierUnreachable, Placed, Rooms
 from dialer.telephony.urls import CarrierUrls
@@ -115,4 +115,45 @@ def _reached(ask: Callable[[Rooms], bool], room_sid: str) -> bool:
         return ask(get_carrier().rooms)
     except CarrierUnreachable as error:
         logger.warning("carrier_unreachable", room=room_sid, error=str(error))
+        return False
+
+
+def pass_on(attempt_id: str, from_id: str, to_id: str) -> None:
+    """Send the person from one agent's room to another's, who is reserved for her."""
+    ids = UUID(attempt_id), UUID(from_id), UUID(to_id)
+    with transaction() as session:
+        sid = transfer_news.to_pass_on(session, *ids, utc_now())
+    if sid is None or _sent(sid, urls().call_passed_on(*ids)):
+        return
+    with transaction() as session:
+        transfer_news.not_passed_on(session, ids[0], ids[2], utc_now())
+
+
+def move_leg(leg_id: str) -> None:
+    """Send the third party from the agent's room to the leg's own."""
+    with transaction() as session:
+        leg = session.get(Leg, UUID(leg_id))
+        waits = leg is not None and leg.purpose is LegPurpose.HAND_ON and leg.joined_at is None
+        sid = leg.call_sid if leg is not None and waits and leg.state is LegState.JOINED else None
+    if sid is None or _sent(sid, urls().leg_answer(UUID(leg_id))):
+        return
+    with transaction() as session:
+        leg = leg_news.locked(session, UUID(leg_id))
+        if leg is not None:
+            transfer_news.not_left(session, leg)
+
+
+def hand_on(leg_id: str) -> None:
+    """Send the person to the leg's room; the sweeper tries again what could not be done."""
+    with transaction() as session:
+        sid = transfer_news.to_hand_on(session, UUID(leg_id))
+    if sid is not None:
+        _sent(sid, urls().leg_person(UUID(leg_id)))
+
+
+def _sent(call_sid: str, url: str) -> bool:
+    try:
+        return get_carrier().redirect(call_sid, url)
+    except CarrierUnreachable as error:
+        logger.warning("carrier_unreachable", call_sid=call_sid, error=str(error))
         return False

@@ -26,7 +26,7 @@ def call_answered(
     plan = carrier_webhooks.call_answered(database, attempt_id, fields, token, now)
     joins = isinstance(plan, JoinAgent)
     is_told = joins and recordings.announce(database, attempt_id, get_settings().office_state, now)
-    return xml(_document(plan, attempt_id, is_told_of_recording=is_told))
+    return xml(document(plan, attempt_id, is_told_of_recording=is_told))
 
 
 @router.post("/attempts/{attempt_id}/status")
@@ -57,7 +57,7 @@ def room_event(session_id: UUID, fields: Fields, database: Database, now: Now) -
     return Response(status_code=204)
 
 
-def _document(plan: MachinePlan, attempt_id: UUID, *, is_told_of_recording: bool) -> str:
+def document(plan: MachinePlan, attempt_id: UUID, *, is_told_of_recording: bool) -> str:
     match plan:
         case JoinAgent(room, session_id):
             return twiml.join_agent_room(

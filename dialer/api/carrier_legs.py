@@ -4,11 +4,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
+from dialer.api.carrier import document
 from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
 from dialer.services import leg_news
 from dialer.services.attempts import HangUp
 from dialer.services.legs import JoinAgentRoom, JoinOwnRoom, LegPlan
+from dialer.store.legs import Leg
 from dialer.telephony import twiml
 
 router = APIRouter(prefix="/twilio/legs", dependencies=[Depends(allowed(CARRIER))], include_in_schema=False)
@@ -23,6 +25,16 @@ def leg_answered(leg_id: UUID, fields: Fields, database: Database, now: Now, tok
 def leg_status(leg_id: UUID, fields: Fields, database: Database, now: Now) -> Response:
     leg_news.status(database, leg_id, fields, now)
     return Response(status_code=204)
+
+
+@router.post("/{leg_id}/person")
+def person_comes(leg_id: UUID, fields: Fields, database: Database, now: Now, token: Token = "") -> Response:
+    """The person who is handed on asks where to go."""
+    plan = leg_news.person_comes(database, leg_id, fields, token, now)
+    if isinstance(plan, JoinOwnRoom):
+        return xml(twiml.join_own_room(plan.room, "person"))
+    leg = database.get_one(Leg, leg_id)
+    return xml(document(plan, leg.attempt_id or leg_id, is_told_of_recording=False))
 
 
 def _document(plan: LegPlan, leg_id: UUID) -> str:

@@ -35,6 +35,7 @@ class AttemptEvent(StrEnum):
     MISS = "miss"
     JOIN = "join"
     END = "end"
+    PASS_ON = "pass_on"  # to another agent, who is being joined
     HAND_ON = "hand_on"  # the person talks on with somebody else, without the agent
     DISPOSE = "dispose"
     RELEASE = "release"
@@ -78,6 +79,7 @@ TRANSITIONS: Mapping[tuple[AttemptState, AttemptEvent], AttemptState] = {
     (S.ABANDONED, E.END): S.CLOSED,
     (S.ABANDONED, E.DISPOSE): S.CLOSED,
     (S.CONNECTED, E.END): S.WRAP_UP,
+    (S.CONNECTED, E.PASS_ON): S.ANSWERED,
     (S.CONNECTED, E.HAND_ON): S.WRAP_UP,
     (S.CONNECTED, E.DISPOSE): S.CLOSED,
     (S.WRAP_UP, E.DISPOSE): S.CLOSED,

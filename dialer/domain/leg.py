@@ -15,6 +15,7 @@ class LegPurpose(StrEnum):
 
 
 SUPERVISION = frozenset({LegPurpose.LISTEN, LegPurpose.WHISPER, LegPurpose.BARGE})
+TRANSFER = frozenset({LegPurpose.CONSULT, LegPurpose.HAND_ON})
 
 
 class LegState(StrEnum):

@@ -200,6 +200,9 @@ def _rang_after_all(session: Session, attempt: Attempt, now: datetime) -> PlayMe
 
 
 def _abandon(attempt: Attempt, now: datetime) -> None:
+    """A person who was talked with and passed on is not abandoned, though nobody took her over."""
+    if attempt.connected_at is not None:
+        return
     attempt.is_abandoned = True
     attempt.abandoned_at = attempt.abandoned_at or now
 
@@ -225,6 +228,8 @@ def joined(session: Session, attempt: Attempt, now: datetime) -> None:
     attempt.answered_at = attempt.answered_at or now
     attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
     attempt.state = next_state(attempt.state, AttemptEvent.JOIN)
+    if attempt.state is AttemptState.CONNECTED:
+        agents.change_state(session, agent, SessionEvent.JOIN, now)
     if attempt.state is AttemptState.CONNECTED and attempt.connected_at is None:
         attempt.connected_at = now
         agents.change_state(session, agent, SessionEvent.JOIN, now)
@@ -237,7 +242,7 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
     """The call is over at the carrier. What an agent talked on waits for her disposition; anything
     else is concluded here, in the same transaction."""
     attempt.call_ended_at = attempt.call_ended_at or now
-    attempt.held_at = None
+    _nobody_waits_with(session, attempt)
     if attempt.state in FINAL | {AttemptState.WRAP_UP}:
         return
     if attempt.state is AttemptState.ANSWERED and attempt.answered_at is not None:
@@ -255,6 +260,13 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
             agents.change_state(session, agent, SessionEvent.CALL_ENDED, now)
     elif attempt.state is AttemptState.CLOSED:
         _conclude_by_system(session, attempt, system_disposition(outcome, attempt.is_abandoned), now)
+
+
+def _nobody_waits_with(session: Session, attempt: Attempt) -> None:
+    """The person is gone: off hold, and whoever was called in for her is hung up on."""
+    attempt.held_at = None
+    for leg in legs.open_of_attempt(session, attempt.id):
+        enqueue_after_commit(session, Job.END_LEG, str(leg.id))
 
 
 def _conclude_by_system(session: Session, attempt: Attempt, code: str, now: datetime) -> None:

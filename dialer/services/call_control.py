@@ -53,7 +53,7 @@ def set_hold(session: Session, attempt: Attempt, is_on: bool, now: datetime) -> 
         return
     attempt.held_at = now if is_on else None
     enqueue_after_commit(session, Job.APPLY_HOLD, str(attempt.id))
-    _look_again(session, attempt.agent_id)
+    look_again(session, attempt.agent_id)
 
 
 def hold_wanted(session: Session, attempt_id: UUID) -> Switch | None:
@@ -84,7 +84,7 @@ def mute(session: Session, agent: AgentSession, is_on: bool) -> None:
     if agent.is_muted is not is_on:
         agent.is_muted = is_on
         enqueue_after_commit(session, Job.APPLY_MUTE, str(agent.id))
-        _look_again(session, agent.user_id)
+        look_again(session, agent.user_id)
 
 
 def mute_wanted(session: Session, session_id: UUID) -> Switch | None:
@@ -150,8 +150,8 @@ def tell(session: Session, user_id: int | None, text: str) -> None:
     """A word to an agent, and her desk shown anew."""
     if user_id is not None:
         publish_after_commit(session, Channel.AGENT, str(user_id), "told", {"text": text})
-        _look_again(session, user_id)
+        look_again(session, user_id)
 
 
-def _look_again(session: Session, user_id: int | None) -> None:
+def look_again(session: Session, user_id: int | None) -> None:
     publish_after_commit(session, Channel.AGENT, str(user_id), "state", {})

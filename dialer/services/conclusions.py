@@ -13,7 +13,7 @@ from dialer.domain.attempt import AttemptEvent, AttemptState, Outcome, next_stat
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.disposition import DISQUALIFY_REASONS, CallBackScope, Effect
 from dialer.services import agents, gate, leads, suppressions
-from dialer.store import contacts, dispositions
+from dialer.store import contacts, dispositions, legs
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_RETRY, Contact
@@ -51,6 +51,8 @@ def conclude(
     state = next_state(attempt.state, AttemptEvent.DISPOSE)
     if state is attempt.state:
         raise Conflict("This call is not with an agent, so it can't be given a disposition.")
+    if attempt.state is AttemptState.CONNECTED and legs.open_of_attempt(session, attempt.id):
+        raise Conflict("Somebody is called in. Leave the call to them or take the person back first.")
     _check(session, attempt, disposition, conclusion, now)
     attempt.state = state
     attempt.outcome = attempt.outcome or Outcome.ANSWERED

@@ -9,7 +9,7 @@ from dialer.core.outbox import Channel, publish_after_commit
 from dialer.domain.lead import OPEN, LeadEvent, LeadState, Qualification, next_state
 from dialer.domain.user import OWNERS
 from dialer.domain.working_time import WorkingWeek, add_working_time
-from dialer.store import attempts, audit, leads
+from dialer.store import attempts, audit, leads, legs
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
@@ -40,7 +40,7 @@ def make(session: Session, campaign: Campaign, contact: Contact, attempt: Attemp
         campaign_id=campaign.id,
         attempt_id=attempt.id,
         made_by_id=attempt.agent_id,
-        owner_id=campaign.lead_owner_id or attempt.agent_id,
+        owner_id=_taken_over_by(session, attempt) or campaign.lead_owner_id or attempt.agent_id,
         qualification={
             answer.means: {"question": answer.label, "answer": answer.value}
             for answer in attempts.answers_of(session, attempt.id)
@@ -55,6 +55,15 @@ def make(session: Session, campaign: Campaign, contact: Contact, attempt: Attemp
     session.flush()
     publish_after_commit(session, Channel.FLOOR, "all", "lead", {"lead_id": lead.id})
     return lead
+
+
+def _taken_over_by(session: Session, attempt: Attempt) -> int | None:
+    """Who talks on with the person since the agent handed her on, if leads may be theirs."""
+    if attempt.handed_on_at is None:
+        return None
+    user_id = legs.handed_on_to(session, attempt.id)
+    user = session.get(User, user_id) if user_id is not None else None
+    return user.id if user is not None and user.role in OWNERS else None
 
 
 def follow_up(session: Session, lead: Lead, user_id: int, kind: str, notes: str, now: datetime) -> FollowUp:

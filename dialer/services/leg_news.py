@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from dialer.services import carrier_webhooks, legs
-from dialer.services.attempts import HangUp
-from dialer.services.legs import LegPlan
+from dialer.domain.leg import TRANSFER
+from dialer.services import carrier_webhooks, legs, transfer_news
+from dialer.services.attempts import AnswerPlan, HangUp
+from dialer.services.legs import JoinOwnRoom, LegPlan
 from dialer.store import attempts
 from dialer.store import legs as leg_rows
 from dialer.store.legs import Leg
@@ -22,7 +23,18 @@ def answered(session: Session, leg_id: UUID, fields: Mapping[str, str], token: s
     leg = locked(session, leg_id)
     if leg is None:
         return HangUp()
-    return legs.answer(session, leg, call_sid, now)
+    plan = legs.answer(session, leg, call_sid, now)
+    if leg.purpose in TRANSFER:
+        transfer_news.leg_answered(session, leg)
+    return plan
+
+
+def person_comes(
+    session: Session, leg_id: UUID, fields: Mapping[str, str], token: str, now: datetime
+) -> AnswerPlan | JoinOwnRoom:
+    """The person is on the way to the leg's own room."""
+    leg = locked(session, leg_id)
+    return HangUp() if leg is None else transfer_news.handed_on(session, leg, fields, token, now)
 
 
 def status(session: Session, leg_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
@@ -76,3 +88,5 @@ def locked(session: Session, leg_id: UUID) -> Leg | None:
 
 def _ended(session: Session, leg: Leg, now: datetime) -> None:
     """What the leg's end means for the call that it was made for."""
+    if leg.purpose in TRANSFER:
+        transfer_news.leg_ended(session, leg, now)

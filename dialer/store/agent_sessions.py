@@ -10,7 +10,12 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.agent import BUSY, SIGNED_IN, LineState, SessionState
+from dialer.domain.attempt import OPEN
+from dialer.domain.campaign import CampaignState
+from dialer.domain.leg import LegPurpose, LegState
 from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.legs import Leg
 
 
 class AgentSession(SQLModel, table=True):
@@ -98,8 +103,20 @@ def _is_free() -> ColumnElement[bool]:
         )
         .exists()
     )
+    third_party = (
+        select(Leg.id)
+        .where(
+            col(Leg.agent_session_id) == AgentSession.id,
+            Leg.purpose == LegPurpose.CONSULT,
+            Leg.state != LegState.ENDED,
+        )
+        .exists()
+    )
     return and_(
-        col(AgentSession.state) == SessionState.READY, col(AgentSession.line) == LineState.UP, ~still_up
+        col(AgentSession.state) == SessionState.READY,
+        col(AgentSession.line) == LineState.UP,
+        ~still_up,
+        ~third_party,
     )
 
 
@@ -118,6 +135,42 @@ def longest_ready(session: Session, campaign_id: int) -> AgentSession | None:
             skip_locked=True,
         )
     ).first()
+
+
+def free(session: Session, session_id: UUID) -> AgentSession | None:
+    """The agent, locked, if she could take a call now."""
+    return session.exec(
+        under_lock(select(AgentSession).where(AgentSession.id == session_id, _is_free()), skip_locked=True)
+    ).first()
+
+
+def free_in_running_campaigns(session: Session) -> Sequence[AgentSession]:
+    return session.exec(
+        select(AgentSession)
+        .join(Campaign, col(Campaign.id) == AgentSession.campaign_id)
+        .where(_is_free(), Campaign.state == CampaignState.RUNNING)
+        .order_by(col(AgentSession.state_since))
+    ).all()
+
+
+def reserved_for_nothing(session: Session, since: datetime) -> Sequence[AgentSession]:
+    """Reserved since before `since`, with no preview and no call."""
+    has_call = (
+        select(Attempt.id)
+        .where(col(Attempt.agent_session_id) == AgentSession.id, col(Attempt.state).in_(OPEN))
+        .exists()
+    )
+    return session.exec(
+        under_lock(
+            select(AgentSession).where(
+                AgentSession.state == SessionState.RESERVED,
+                col(AgentSession.preview_contact_id).is_(None),
+                AgentSession.state_since < since,
+                ~has_call,
+            ),
+            skip_locked=True,
+        )
+    ).all()
 
 
 def ready(session: Session, campaign_id: int) -> Sequence[AgentSession]:

@@ -8,7 +8,7 @@ from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from dialer.core.database import aware, str_enum, under_lock
-from dialer.domain.leg import LegPurpose, LegState
+from dialer.domain.leg import TRANSFER, LegPurpose, LegState
 
 
 class Leg(SQLModel, table=True):
@@ -46,6 +46,42 @@ def lock(session: Session, leg_id: UUID) -> Leg | None:
 
 def by_call_sid(session: Session, call_sid: str) -> Leg | None:
     return session.exec(select(Leg).where(Leg.call_sid == call_sid)).first()
+
+
+def open_of_attempt(session: Session, attempt_id: UUID) -> Sequence[Leg]:
+    """Third parties who are called in for the person of the attempt."""
+    return session.exec(
+        select(Leg).where(
+            Leg.attempt_id == attempt_id, Leg.state != LegState.ENDED, col(Leg.purpose).in_(TRANSFER)
+        )
+    ).all()
+
+
+def lock_open_of_attempt(session: Session, attempt_id: UUID) -> Leg | None:
+    found = open_of_attempt(session, attempt_id)
+    return lock(session, found[0].id) if found else None
+
+
+def handed_on_to(session: Session, attempt_id: UUID) -> int | None:
+    """The person of the house who took the attempt's person over."""
+    return session.exec(
+        select(Leg.user_id)
+        .where(
+            Leg.attempt_id == attempt_id,
+            Leg.purpose == LegPurpose.HAND_ON,
+            col(Leg.joined_at).is_not(None),
+            col(Leg.user_id).is_not(None),
+        )
+        .order_by(col(Leg.joined_at).desc())
+    ).first()
+
+
+def last_of_attempt(session: Session, attempt_id: UUID) -> Leg | None:
+    return session.exec(
+        select(Leg)
+        .where(Leg.attempt_id == attempt_id, col(Leg.purpose).in_(TRANSFER))
+        .order_by(col(Leg.asked_at).desc())
+    ).first()
 
 
 def open_of_session(session: Session, agent_session_id: UUID) -> Sequence[Leg]:

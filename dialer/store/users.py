@@ -63,6 +63,22 @@ def of_roles(session: Session, roles: Collection[Role]) -> Sequence[User]:
     ).all()
 
 
+def reachable(session: Session, asking_id: int, now: datetime) -> Sequence[User]:
+    """Everybody else who could be called: by telephone, or in a browser that is signed in."""
+    signed_in = select(WebSession.user_id).where(
+        col(WebSession.user_id) == User.id, WebSession.expires_at > now
+    )
+    return session.exec(
+        select(User)
+        .where(
+            User.id != asking_id,
+            col(User.is_active).is_(True),
+            col(User.phone).is_not(None) | signed_in.exists(),
+        )
+        .order_by(col(User.full_name))
+    ).all()
+
+
 def names(session: Session, ids: Collection[int]) -> dict[int, str]:
     rows = session.exec(select(User.id, User.full_name).where(col(User.id).in_(ids)))
     return dict(rows.all())

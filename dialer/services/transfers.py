@@ -1,0 +1,196 @@
+"""Transfers: an agent passes the person she talks with on to somebody else.
+
+To an agent or a team: one of them is reserved, and the person goes to her room; the first agent is free
+once the person has left hers. To anybody else: they are called as a leg while the person is on hold, at
+once into a room of its own (blind), or into the agent's room first (attended). Until somebody else has
+the person, the agent does, so nobody is lost. What the carrier's news mean is in `transfer_news.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+from sqlmodel import Session
+
+from dialer.core.errors import Conflict, Invalid, NotFound
+from dialer.core.outbox import enqueue_after_commit
+from dialer.core.queue import Job
+from dialer.domain.agent import SessionEvent
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.services import agents, call_control, legs
+from dialer.services.lines import address_of
+from dialer.services.numbers import e164
+from dialer.store import agent_sessions, audit, suppressions, users
+from dialer.store import legs as leg_rows
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.legs import Leg
+from dialer.store.users import User
+
+COUNTRY = "US"
+"""Of a number that is typed without one."""
+DEAR = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PAGER})
+PASSED_ON = "call_passed_on"
+
+
+@dataclass(frozen=True)
+class Third:
+    """Who is called to take the person over."""
+
+    address: str
+    name: str
+    user_id: int | None = None
+
+
+def to_agent(session: Session, agent_id: int, attempt_id: UUID, session_id: UUID, now: datetime) -> None:
+    """Blind, to one agent. Raises `Conflict` when she is not free any more."""
+    attempt = _with_her(session, agent_id, attempt_id)
+    other = agent_sessions.free(session, session_id)
+    if other is None:
+        raise Conflict("That agent is not free any more. Choose somebody else.")
+    agents.change_state(session, other, SessionEvent.RESERVE, now)
+    _pass_on(session, attempt, other, now)
+
+
+def to_team(session: Session, agent_id: int, attempt_id: UUID, campaign_id: int, now: datetime) -> None:
+    """Blind, to the agent of the campaign who has been ready longest. Raises `Conflict` when nobody is."""
+    attempt = _with_her(session, agent_id, attempt_id)
+    other = agents.reserve_longest_ready(session, campaign_id, now)
+    if other is None:
+        raise Conflict("Nobody of that team is free. Choose somebody else.")
+    _pass_on(session, attempt, other, now)
+
+
+def _pass_on(session: Session, attempt: Attempt, other: AgentSession, now: datetime) -> None:
+    to = session.get_one(User, other.user_id).full_name
+    audit.note(session, now, attempt.agent_id, PASSED_ON, _subject(attempt), to=to)
+    enqueue_after_commit(session, Job.PASS_ON, str(attempt.id), str(attempt.agent_session_id), str(other.id))
+
+
+def somebody(session: Session, user_id: int) -> Third:
+    """A person of the house, by telephone or in her browser. Raises `NotFound`."""
+    user = session.get(User, user_id)
+    if user is None or not user.is_active:
+        raise NotFound("There is no such person.")
+    return Third(user.phone or address_of(user), user.full_name, user.id)
+
+
+def outside_number(session: Session, attempt_id: UUID, text: str, now: datetime) -> Third:
+    """Raises `Invalid` for what is no number, costs extra, must not be dialled, or is the person's own."""
+    phone = e164(text.strip(), COUNTRY)
+    if phonenumbers.number_type(phonenumbers.parse(phone)) in DEAR:
+        raise Invalid("Numbers that cost extra are not called.")
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None:
+        raise NotFound("This call is not yours.")
+    if phone in (attempt.phone, attempt.caller_id):
+        raise Invalid("That is a number of this very call.")
+    campaign = session.get_one(Campaign, attempt.campaign_id)
+    found = suppressions.matching(session, [phone], campaign.client_id, campaign.id, now).get(phone)
+    if found is not None:
+        raise Invalid(f"That number must not be dialled: it is on {found.told()}.")
+    return Third(phone, phone)
+
+
+def call_in(
+    session: Session, agent_id: int, attempt_id: UUID, third: Third, *, attended: bool, now: datetime
+) -> Leg:
+    """Call somebody to take the person over, who waits on hold meanwhile."""
+    attempt = _with_her(session, agent_id, attempt_id)
+    agent = session.get_one(AgentSession, attempt.agent_session_id)
+    purpose = LegPurpose.CONSULT if attended else LegPurpose.HAND_ON
+    leg = legs.ask(
+        session,
+        agent,
+        purpose,
+        third.address,
+        agent_id,
+        now,
+        attempt_id=attempt.id,
+        user_id=third.user_id,
+    )
+    call_control.set_hold(session, attempt, True, now)
+    audit.note(session, now, agent_id, PASSED_ON, _subject(attempt), to=third.name, attended=attended)
+    return leg
+
+
+def leave(session: Session, agent_id: int, attempt_id: UUID) -> None:
+    """The agent leaves the person to the third party whom she talked with."""
+    attempt = call_control.talking(session, agent_id, attempt_id)
+    leg = leg_rows.lock_open_of_attempt(session, attempt.id)
+    if leg is None or leg.state is not LegState.JOINED or leg.purpose is not LegPurpose.CONSULT:
+        raise Conflict("There is nobody yet to leave the person to.")
+    leg.purpose, leg.joined_at = LegPurpose.HAND_ON, None
+    enqueue_after_commit(session, Job.MOVE_LEG, str(leg.id))
+    call_control.look_again(session, agent_id)
+
+
+def back(session: Session, agent_id: int, attempt_id: UUID, now: datetime) -> None:
+    """The agent takes the person back: off hold, the third party hung up on."""
+    attempt = call_control.talking(session, agent_id, attempt_id)
+    leg = leg_rows.lock_open_of_attempt(session, attempt.id)
+    if leg is not None:
+        leg.purpose = LegPurpose.CONSULT
+        legs.end(session, leg, now)
+    call_control.set_hold(session, attempt, False, now)
+    call_control.look_again(session, agent_id)
+
+
+def name_of(session: Session, leg: Leg) -> str:
+    return session.get_one(User, leg.user_id).full_name if leg.user_id is not None else leg.address
+
+
+@dataclass(frozen=True)
+class Target:
+    key: str
+    name: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Who could take the person now."""
+
+    agents: list[Target]
+    teams: list[Target]
+    people: list[Target]
+
+
+def targets(session: Session, agent_id: int, now: datetime) -> Targets:
+    free = agent_sessions.free_in_running_campaigns(session)
+    campaigns = {row.campaign_id: session.get_one(Campaign, row.campaign_id).name for row in free}
+    names = users.names(session, {row.user_id for row in free})
+    counts = {key: sum(row.campaign_id == key for row in free) for key in campaigns}
+    return Targets(
+        agents=[
+            Target(f"agent:{row.id}", names[row.user_id], f"ready, {campaigns[row.campaign_id]}")
+            for row in free
+        ],
+        teams=[Target(f"team:{key}", name, f"{counts[key]} free") for key, name in sorted(campaigns.items())],
+        people=[
+            Target(f"person:{user.id}", user.full_name, user.role.value)
+            for user in users.reachable(session, agent_id, now)
+        ],
+    )
+
+
+def _with_her(session: Session, agent_id: int, attempt_id: UUID) -> Attempt:
+    """Her own call with a person on the line, and nobody called in yet."""
+    attempt = call_control.talking(session, agent_id, attempt_id)
+    if leg_rows.lock_open_of_attempt(session, attempt.id) is not None:
+        raise Conflict("Somebody is called in already. Take the person back first.")
+    return attempt
+
+
+def _subject(attempt: Attempt) -> str:
+    return f"attempt {attempt.id}"
+
+
+def passed_on_by(session: Session, attempt: Attempt) -> str:
+    """Who had the person before the agent who has her now; empty for nobody."""
+    notes = audit.of_subject(session, _subject(attempt), {PASSED_ON})
+    last = notes[-1].user_id if notes else None
+    return session.get_one(User, last).full_name if last not in (None, attempt.agent_id) else ""
