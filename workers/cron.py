@@ -18,7 +18,7 @@ from dialer.core.log import logger
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.core.settings import get_settings
-from dialer.services import leads, leg_sweeper, recording_sweeper, sweeper
+from dialer.services import leads, leg_sweeper, lost_agents, recording_sweeper, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import users
 
@@ -66,6 +66,11 @@ def _days_kept() -> int:
     return get_settings().recording_days
 
 
+def _tell_lost_agents(session: Session) -> None:
+    for attempt_id in lost_agents.waiting(session, utc_now()):
+        enqueue_after_commit(session, Job.TELL_AGENT_LOST, str(attempt_id))
+
+
 def tasks() -> list[Task]:
     return [
         Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat("cron")),
@@ -75,6 +80,7 @@ def tasks() -> list[Task]:
         Task(5, _ask_about_calls),
         Task(5, _ask_about_lines),
         Task(2, lambda session: sweeper.lost_lines(session, utc_now())),
+        Task(2, _tell_lost_agents),
         Task(2, lambda session: sweeper.previews(session, utc_now())),
         Task(2, lambda session: leg_sweeper.never_called(session, utc_now(), _patience())),
         Task(5, lambda session: leg_sweeper.left_over(session, utc_now())),
@@ -107,5 +113,5 @@ def _run(task: Task) -> None:
             task.run(session)
     except DBAPIError as error:
         logger.error("cron_task_failed", **told(error))
-    except RedisError as error:
+    except (RedisError, LookupError) as error:
         logger.error("cron_task_failed", error=type(error).__name__)

@@ -14,7 +14,7 @@ from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.campaign import CampaignEvent
-from dialer.services import agents, attempts, campaigns, dialling, enquiries, lines
+from dialer.services import agents, attempts, campaigns, dialling, enquiries, lines, lost_agents
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store.agent_sessions import AgentSession
@@ -31,6 +31,7 @@ from dialer.telephony.port import (
     Rejection,
 )
 from dialer.telephony.twilio import TwilioCarrier
+from dialer.telephony.urls import CarrierUrls
 from workers.pace import heed, may_call
 
 
@@ -137,6 +138,25 @@ def hang_up_agent(session_id: str) -> None:
         agent = agent_sessions.lock(session, UUID(session_id))
         if agent is not None and agent.line_call_sid == sid:
             agent.line = LineState.DOWN
+
+
+def tell_agent_lost(attempt_id: str) -> None:
+    """Send a person whose agent's line died to the message. The cron asks again for what failed."""
+    with transaction() as session:
+        sid = lost_agents.call_of(session, UUID(attempt_id), utc_now())
+    if sid is None:
+        return
+    url = CarrierUrls(str(get_settings().public_url)).call_agent_lost(UUID(attempt_id))
+    try:
+        is_told = get_carrier().redirect(sid, url)
+    except CarrierUnreachable as error:
+        logger.warning("carrier_unreachable", attempt_id=attempt_id, error=str(error))
+        return
+    with transaction() as session:
+        if is_told:
+            lost_agents.told(session, UUID(attempt_id), utc_now())
+        else:
+            enqueue_after_commit(session, Job.RECONCILE_ATTEMPT, attempt_id)
 
 
 def reconcile_attempt(attempt_id: str) -> None:

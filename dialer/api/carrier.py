@@ -11,7 +11,7 @@ from dialer.api.carrier_machines import left
 from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
 from dialer.core.settings import get_settings
-from dialer.services import carrier_webhooks, recordings
+from dialer.services import carrier_webhooks, lost_agents, recordings
 from dialer.services.attempts import HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.services.machines import LeaveMessage, MachinePlan
 from dialer.telephony import messages, twiml
@@ -33,6 +33,17 @@ def call_answered(
 def call_status(attempt_id: UUID, fields: Fields, database: Database, now: Now) -> Response:
     carrier_webhooks.call_status(database, attempt_id, fields, now)
     return Response(status_code=204)
+
+
+@router.post("/attempts/{attempt_id}/agent-lost")
+def agent_lost(
+    attempt_id: UUID, fields: Fields, database: Database, now: Now, token: Token = ""
+) -> Response:
+    message = lost_agents.message(database, attempt_id, fields, token, now)
+    if message is None:
+        return xml(twiml.hang_up())
+    key_url = urls().call_key_pressed(attempt_id)
+    return xml(messages.agent_lost(message.client_name, message.client_number, key_url))
 
 
 @router.post("/sessions/{session_id}/answer")

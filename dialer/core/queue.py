@@ -22,6 +22,7 @@ class Job(StrEnum):
     PLACE_CALL = "workers.jobs.place_call"
     HANG_UP = "workers.jobs.hang_up"
     END_CALL = "workers.jobs.end_call"
+    TELL_AGENT_LOST = "workers.jobs.tell_agent_lost"
     CALL_AGENT = "workers.jobs.call_agent"
     HANG_UP_AGENT = "workers.jobs.hang_up_agent"
     RECONCILE_ATTEMPT = "workers.jobs.reconcile_attempt"

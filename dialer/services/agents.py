@@ -21,6 +21,7 @@ from dialer.domain.agent import (
     SessionEvent,
     SessionState,
     next_state,
+    why_line_is_down,
 )
 from dialer.store import agent_sessions, users
 from dialer.store.agent_sessions import AgentSession, AgentSpan
@@ -68,11 +69,22 @@ def connect_line(session: Session, agent: AgentSession, now: datetime) -> None:
     enqueue_after_commit(session, Job.CALL_AGENT, str(agent.id))
 
 
-def reconnect_line(session: Session, agent: AgentSession, now: datetime) -> None:
+def reconnect_line(session: Session, agent: AgentSession, now: datetime, *, anew: bool = False) -> None:
     """Ring a busy agent's lost line again, but not without a breath between: a carrier that refuses is
-    not asked in a loop. The sweeper comes back to it."""
-    if agent.line_asked_at is None or now - agent.line_asked_at >= REDIAL_AFTER:
+    not asked in a loop. The sweeper comes back to it. In a call, how long the person has waited for her
+    is reckoned from the first time, `anew`."""
+    asked_at = agent.line_asked_at
+    if asked_at is None or now - asked_at >= REDIAL_AFTER:
         connect_line(session, agent, now)
+        if agent.state is SessionState.ON_CALL and not anew:
+            agent.line_asked_at = asked_at
+
+
+def ring_again(session: Session, agent: AgentSession, now: datetime) -> None:
+    """Her lost line, at her own word, in the middle of a call."""
+    if agent.state in BUSY and agent.line is LineState.DOWN:
+        connect_line(session, agent, now)
+        _tell(session, agent)
 
 
 def get_ready(session: Session, agent: AgentSession, now: datetime) -> None:
@@ -123,6 +135,14 @@ def end(session: Session, agent: AgentSession, at: datetime) -> None:
 
 def reserve_longest_ready(session: Session, campaign_id: int, now: datetime) -> AgentSession | None:
     agent = agent_sessions.longest_ready(session, campaign_id)
+    if agent is not None:
+        change_state(session, agent, SessionEvent.RESERVE, now)
+    return agent
+
+
+def reserve_ready(session: Session, campaign_id: int, user_id: int, now: datetime) -> AgentSession | None:
+    """That agent, if she is ready for the campaign."""
+    agent = agent_sessions.ready_of_user(session, campaign_id, user_id)
     if agent is not None:
         change_state(session, agent, SessionEvent.RESERVE, now)
     return agent
@@ -179,23 +199,31 @@ def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: dateti
         _tell(session, agent)
 
 
-def line_is_down(session: Session, agent: AgentSession, call_sid: str | None, now: datetime) -> None:
-    """Her leg ended. Ready: she is paused and told why. In a call: the line is rung again at once,
-    and the person stays in the conference. News of a leg that she no longer has is nothing."""
+def line_is_down(
+    session: Session, agent: AgentSession, call_sid: str | None, now: datetime, status: str = "failed"
+) -> None:
+    """Her leg ended, with that word of the carrier. Ready: she is paused and told why. In a call: a line
+    that was lost is rung again at once, and the person stays in the conference; a telephone that did not
+    take the call waits for her word. News of a leg that she no longer has is nothing."""
     if call_sid is not None and agent.line_call_sid != call_sid:
         return
     if agent.line is LineState.DOWN or agent.state is SessionState.OFFLINE:
         agent.line = LineState.DOWN
         return
+    user = session.get_one(User, agent.user_id)
+    was_up = agent.line is LineState.UP
+    why = why_line_is_down(user.line, status, was_up=was_up)
     agent.line = LineState.DOWN
     agent.line_call_sid = None
     agent.is_muted = False
     if agent.state in BUSY:
-        reconnect_line(session, agent, now)
+        if was_up:
+            reconnect_line(session, agent, now, anew=True)
+        _tell(session, agent)
     elif agent.state is SessionState.PAUSED:
-        _set_pause_code(session, agent, PAUSE_LINE_LOST, now)
+        _set_pause_code(session, agent, why, now)
     else:
-        change_state(session, agent, SessionEvent.LINE_LOST, now, pause_code=PAUSE_LINE_LOST)
+        change_state(session, agent, SessionEvent.LINE_LOST, now, pause_code=why)
 
 
 def change_state(

@@ -185,9 +185,14 @@ def answer(session: Session, attempt: Attempt, call_sid: str, now: datetime) -> 
         return JoinAgent(agent.room, agent.id)
     if now - attempt.answered_at < timedelta(seconds=campaign.abandon_seconds):
         return WaitForAgent()
+    miss(attempt, now)
+    return message
+
+
+def miss(attempt: Attempt, now: datetime) -> None:
+    """A person answered, and nobody was there for her in time."""
     attempt.state = next_state(attempt.state, AttemptEvent.MISS)
     _abandon(attempt, now)
-    return message
 
 
 def _rang_after_all(session: Session, attempt: Attempt, now: datetime) -> PlayMessage:

@@ -24,6 +24,16 @@ def abandoned(client_name: str, number: str, key_url: str) -> str:
     )
 
 
+def agent_lost(client_name: str, number: str, key_url: str) -> str:
+    """For a person whose agent is not on the line any more."""
+    return _said(
+        f"This is a call on behalf of {client_name}. {_OFFER} "
+        "We are sorry: the line to the person you were speaking with was lost. We will call you back, or "
+        f"you can reach us at {_spoken(number)}. Goodbye.",
+        key_url,
+    )
+
+
 def voicemail(client_name: str, words: str, toll_free: str, key_url: str, *, is_recorded: bool) -> str:
     """For a machine that listens; a message left there names a toll-free number."""
     recorded = " This call is recorded." if is_recorded else ""

@@ -19,6 +19,10 @@ class CarrierUrls:
     def call_status(self, attempt_id: UUID) -> str:
         return f"{self._base}/attempts/{attempt_id}/status{RETRY}"
 
+    def call_agent_lost(self, attempt_id: UUID) -> str:
+        """The message for a person whose agent's line died."""
+        return f"{self._base}/attempts/{attempt_id}/agent-lost{ANSWER_RETRY}"
+
     def call_machine(self, attempt_id: UUID) -> str:
         """Where the verdict of a detection that goes on while we connect is told."""
         return f"{self._base}/attempts/{attempt_id}/machine{RETRY}"
