@@ -4,6 +4,7 @@ that strike on the way."""
 import asyncio
 import base64
 import hmac
+import re
 import socket
 import struct
 from collections import Counter
@@ -18,6 +19,8 @@ from dialer.sandbox.errors import REFUSALS, authenticate, not_found
 from dialer.sandbox.faults import AnswerLost, Faults
 from dialer.sandbox.progress import API_VERSION
 
+SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+"""SIDs are random: what is drawn for a request must not hang on them."""
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """SO_LINGER: on, for no time at all."""
 
@@ -38,7 +41,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         self._in_flight += 1
-        subject = f"{scope['method']} {scope['path']}"
+        subject = f"{scope['method']} {SID.sub('*', scope['path'])}"
         self._asked[subject] += 1
         nth = f"{subject}#{self._asked[subject]}"
         try:

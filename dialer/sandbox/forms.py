@@ -10,6 +10,9 @@ from starlette.requests import Request
 from dialer.sandbox.errors import TwilioError, bad_parameter
 
 METHODS = ("GET", "POST")
+LONGEST_URL = 4000
+BAD_CALLBACK = 21609
+"""Whose hosts may not have underscores in their names, either."""
 
 
 class Form:
@@ -73,9 +76,13 @@ class Form:
         text = self.text(name)
         if not text:
             return None
-        if len(text) > 4000 or not is_url(text):
+        if len(text) > LONGEST_URL or not is_url(text) or (code == BAD_CALLBACK and "_" in hostname(text)):
             raise TwilioError(code, f"{name} is not a valid URL: {text}")
         return text
+
+
+def hostname(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def is_url(text: str) -> bool:

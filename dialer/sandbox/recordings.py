@@ -75,6 +75,13 @@ class Recording:
         return self.status is RecordingStatus.COMPLETED
 
     @property
+    def key(self) -> str:
+        """The same in every run under one seed, as a call's."""
+        if self.call is not None:
+            return self.call.key
+        return self.conference.name if self.conference else self.sid
+
+    @property
     def subject(self) -> Call | Conference | None:
         return self.call or self.conference
 
@@ -184,8 +191,6 @@ class Recordings:
         self._webhooks.notify(self._about(recording), callback.url, fields, method=callback.method)
 
     def _about(self, recording: Recording) -> About:
-        kind = f"recording:{recording.status}"
-        if recording.call is None:
-            assert recording.conference is not None
-            return About(kind, f"{recording.conference.name}:{kind}")
-        return About(kind, f"{recording.call.key}:{kind}", recording.call.sid, recording.call.order.to)
+        kind, call = f"recording:{recording.status}", recording.call
+        key = f"{recording.key}:{kind}"
+        return About(kind, key, call.sid, call.order.to) if call else About(kind, key)

@@ -110,8 +110,7 @@ async def delete(sid: str, request: Request, context: Context) -> Response:
 async def media(sid: str, request: Request, context: Context) -> Response:
     """WAV only: no MP3 is made here. `RequestedChannels` mixes two down to one, or doubles one."""
     recording = by_sid(sid, request, context)
-    key = recording.call.key if recording.call else recording.sid
-    if not recording.is_ready or context.sandbox.faults.hits("media_missing", key):
+    if not recording.is_ready or context.sandbox.faults.hits("media_missing", recording.key):
         raise not_found(request.url.path)
     channels = Form.of_query(request).number("RequestedChannels", recording.order.channels, 1, 2)
     stretches = [(stretch.seconds, stretch.sounding) for stretch in recording.stretches]

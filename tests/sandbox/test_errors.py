@@ -34,6 +34,7 @@ REFUSED_FIELDS: list[tuple[int, dict[str, str]]] = [
     (21218, {"ApplicationSid": "AP" + "0" * 32}),
     (21234, {"MachineDetection": "Perhaps"}),
     (21609, {"StatusCallback": "ftp://example.com"}),
+    (21609, {"StatusCallback": "http://our_host.example.com/"}),
     (32018, {"Twiml": "x" * 4001}),
 ]
 SWITCHED = [10001, 10002, 10004, 20003, 20005, 20429, 20500, 20503, 21202, 21219, 21626, 22005]
