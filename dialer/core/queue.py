@@ -40,13 +40,11 @@ class Job(StrEnum):
     APPLY_HOLD = "workers.call_jobs.apply_hold"
     APPLY_MUTE = "workers.call_jobs.apply_mute"
     SEND_TONES = "workers.call_jobs.send_tones"
-    PASS_ON = "workers.call_jobs.pass_on"
-    MOVE_LEG = "workers.call_jobs.move_leg"
-    HAND_ON = "workers.call_jobs.hand_on"
     REFRESH_NUMBERS = "workers.number_jobs.refresh_account_numbers"
     PASS_ON = "workers.call_jobs.pass_on"
     MOVE_LEG = "workers.call_jobs.move_leg"
     HAND_ON = "workers.call_jobs.hand_on"
+    APPLY_SUPERVISION = "workers.supervision_jobs.apply_supervision"
 
 
 CALL_JOBS = frozenset({Job.PLACE_CALL, Job.CALL_AGENT, Job.CALL_LEG})
