@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     office_state: str | None = Field(
         default=None, description="US state that agents call from; absent: unknown, the strictest counts"
     )
+    tell_agents_when_listened_to: bool = Field(
+        default=True, description="an agent's desk shows which supervisor is in her room"
+    )
     worker_count: int = Field(default=2, ge=1, description="workers that `dialer up` starts")
 
     clock_start: AwareDatetime | None = Field(default=None, description="sandbox only: the time it began at")
