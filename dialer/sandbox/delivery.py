@@ -43,6 +43,9 @@ class Policy:
             total_seconds=number("tt", 100, CAP_MS, CAP_MS) / 1000,
         )
 
+    def retries_after(self, failed: "WebhookFailed", attempts: int, seconds: float) -> bool:
+        return failed.kind in self.retry_on and attempts <= self.retries and seconds < self.total_seconds
+
 
 @dataclass(frozen=True, slots=True)
 class About:

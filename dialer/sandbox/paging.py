@@ -27,19 +27,7 @@ def page(
     size = max(1, min(query.number("PageSize", DEFAULT_SIZE, 0, 10**9), LARGEST_SIZE))
     number = query.number("Page", 0, 0, 10**9)
     token = query.text("PageToken")
-    if token.startswith(BEFORE):
-        before = list(takewhile(lambda item: sid_of(item) != token[2:], items))
-        rest = iter(before[-size:])
-        more = True
-    elif token.startswith(AFTER):
-        rest = islice(dropwhile(lambda item: sid_of(item) != token[2:], items), 1, None)
-        more = False
-    else:
-        rest = islice(items, number * size, None)
-        more = False
-    found = list(islice(rest, size + 1))
-    more = more or len(found) > size
-    found = found[:size]
+    found, more = window(items, sid_of, token, number * size, size)
     filters = [(name, value) for name, value in query.pairs() if name not in OWN_FIELDS]
 
     def uri(number: int, token: str = "") -> str:
@@ -58,6 +46,21 @@ def page(
         "next_page_uri": uri(number + 1, AFTER + sid_of(found[-1])) if more and found else None,
         "previous_page_uri": uri(number - 1, BEFORE + sid_of(found[0])) if number and found else None,
     }
+
+
+def window(
+    items: Iterable[T], sid_of: Callable[[T], str], token: str, start: int, size: int
+) -> tuple[list[T], bool]:
+    """Those on the page, and whether there are more behind it."""
+    if token.startswith(BEFORE):
+        before = list(takewhile(lambda item: sid_of(item) != token[2:], items))
+        return before[-size:], True
+    if token.startswith(AFTER):
+        rest = islice(dropwhile(lambda item: sid_of(item) != token[2:], items), 1, None)
+    else:
+        rest = islice(items, start, None)
+    found = list(islice(rest, size + 1))
+    return found[:size], len(found) > size
 
 
 def date_filter(query: Form, name: str) -> Callable[[datetime | None], bool]:

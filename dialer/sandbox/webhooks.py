@@ -127,12 +127,7 @@ class Webhooks:
                     reply = await self._attempt(delivery, policy, left, token)
                 except WebhookFailed as failed:
                     delivery.status, delivery.error = failed.status, failed.reason
-                    out_of_time = loop.time() - start >= policy.total_seconds
-                    if (
-                        failed.kind not in policy.retry_on
-                        or delivery.attempts > policy.retries
-                        or out_of_time
-                    ):
+                    if not policy.retries_after(failed, delivery.attempts, loop.time() - start):
                         raise
                 else:
                     delivery.status, delivery.error = reply.status, None
@@ -166,13 +161,7 @@ class Webhooks:
         body = encoded(fields)
         if method == "GET" and fields:
             url, fields, body = f"{url}{'&' if '?' in url else '?'}{body}", {}, ""
-        signed = signed_url(url, keep_https_port=delivery.kind != "twiml")
-        headers = {
-            "X-Twilio-Signature": sign(self._auth_token, signed, fields.items()),
-            "I-Twilio-Idempotency-Token": token,
-        }
-        if method != "GET":
-            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        headers = self._headers(delivery.kind, method, url, fields, token)
         timeout = aiohttp.ClientTimeout(
             total=max(left, 0.001), sock_connect=policy.connect_seconds, sock_read=policy.read_seconds
         )
@@ -196,6 +185,18 @@ class Webhooks:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise transport_failure(error) from error
         raise AssertionError("the second try always returns")
+
+    def _headers(
+        self, kind: str, method: str, url: str, fields: Mapping[str, str], token: str
+    ) -> dict[str, str]:
+        signed = signed_url(url, keep_https_port=kind != "twiml")
+        headers = {
+            "X-Twilio-Signature": sign(self._auth_token, signed, fields.items()),
+            "I-Twilio-Idempotency-Token": token,
+        }
+        if method != "GET":
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+        return headers
 
 
 quoted = lru_cache(8192)(quote_plus)
