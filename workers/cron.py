@@ -18,7 +18,16 @@ from dialer.core.log import logger
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.core.settings import get_settings
-from dialer.services import leads, leg_sweeper, lost_agents, recording_sweeper, sweeper
+from dialer.services import (
+    caller_ids,
+    leads,
+    leg_sweeper,
+    lost_agents,
+    recording_sweeper,
+    supervision,
+    sweeper,
+    transfer_news,
+)
 from dialer.services.sweeper import Patience
 from dialer.store import users
 
@@ -62,6 +71,16 @@ def _ask_about_legs(session: Session) -> None:
         enqueue_after_commit(session, Job.CHECK_LEG, str(leg_id))
 
 
+def _switch_supervisors(session: Session) -> None:
+    for leg_id in supervision.not_switched(session):
+        enqueue_after_commit(session, Job.APPLY_SUPERVISION, str(leg_id))
+
+
+def _ask_for_numbers(session: Session) -> None:
+    if caller_ids.any_shown(session):
+        enqueue_after_commit(session, Job.REFRESH_NUMBERS)
+
+
 def _days_kept() -> int:
     return get_settings().recording_days
 
@@ -84,6 +103,9 @@ def tasks() -> list[Task]:
         Task(2, lambda session: sweeper.previews(session, utc_now())),
         Task(2, lambda session: leg_sweeper.never_called(session, utc_now(), _patience())),
         Task(5, lambda session: leg_sweeper.left_over(session, utc_now())),
+        Task(5, lambda session: transfer_news.sweep(session, utc_now(), _patience())),
+        Task(2, lambda session: supervision.left_over(session, utc_now())),
+        Task(5, _switch_supervisors),
         Task(10, _ask_about_legs),
         Task(30, _check_lines),
         Task(30, _end_lines),
@@ -93,6 +115,8 @@ def tasks() -> list[Task]:
         Task(5, lambda session: recording_sweeper.look_again(session, utc_now(), get_clock().span_of_real)),
         Task(20, lambda session: recording_sweeper.store_again(session, utc_now(), get_clock().span_of_real)),
         Task(60, lambda session: recording_sweeper.delete_old(session, utc_now(), _days_kept())),
+        Task(600, _ask_for_numbers),
+        Task(600, lambda session: caller_ids.rest_unanswered(session, utc_now())),
         Task(600, lambda session: users.drop_expired_web_sessions(session, utc_now())),
     ]
 

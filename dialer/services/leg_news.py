@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dialer.domain.leg import TRANSFER
-from dialer.services import carrier_webhooks, legs, transfer_news
+from dialer.services import carrier_webhooks, legs, supervision, transfer_news
 from dialer.services.attempts import AnswerPlan, HangUp
 from dialer.services.legs import JoinOwnRoom, LegPlan
 from dialer.store import attempts
@@ -26,6 +26,8 @@ def answered(session: Session, leg_id: UUID, fields: Mapping[str, str], token: s
     plan = legs.answer(session, leg, call_sid, now)
     if leg.purpose in TRANSFER:
         transfer_news.leg_answered(session, leg)
+    else:
+        supervision.joined(session, leg)
     return plan
 
 
@@ -90,3 +92,5 @@ def _ended(session: Session, leg: Leg, now: datetime) -> None:
     """What the leg's end means for the call that it was made for."""
     if leg.purpose in TRANSFER:
         transfer_news.leg_ended(session, leg, now)
+    if leg.is_supervisors:
+        supervision.ended(session, leg, now)

@@ -128,7 +128,8 @@ def answer(session: Session, leg: Leg, call_sid: str, now: datetime) -> LegPlan:
         case LegPurpose.LISTEN:
             return JoinAgentRoom(agent.room, agent.id, is_muted=True)
         case LegPurpose.WHISPER:
-            return JoinAgentRoom(agent.room, agent.id, coached_sid=agent.line_call_sid)
+            nobody = agent.line_call_sid is None
+            return JoinAgentRoom(agent.room, agent.id, is_muted=nobody, coached_sid=agent.line_call_sid)
         case LegPurpose.BARGE | LegPurpose.CONSULT:
             return JoinAgentRoom(agent.room, agent.id)
 

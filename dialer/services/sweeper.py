@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 from dialer.core.database import under_lock
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
-from dialer.domain.agent import BUSY, PAUSE_NO_DISPOSITION, LineState, SessionState
+from dialer.domain.agent import BUSY, PAUSE_NO_DISPOSITION, AgentLine, LineState, SessionState
 from dialer.domain.attempt import AT_CARRIER, FINAL, OPEN, AttemptEvent, AttemptState, next_state
 from dialer.domain.contact import ContactState
 from dialer.domain.disposition import NO_DISPOSITION
@@ -183,11 +183,16 @@ def attempts_to_ask_about(session: Session, now: datetime, patience: Patience) -
 
 
 def lost_lines(session: Session, now: datetime) -> int:
-    """Lines of busy agents that are down are rung again."""
+    """Lines of busy agents that are down are rung again; telephones only at their agents' word."""
+    browsers = select(User.id).where(User.line == AgentLine.BROWSER)
     lost = session.exec(
         under_lock(
             select(AgentSession)
-            .where(col(AgentSession.state).in_(BUSY), AgentSession.line == LineState.DOWN)
+            .where(
+                col(AgentSession.state).in_(BUSY),
+                AgentSession.line == LineState.DOWN,
+                col(AgentSession.user_id).in_(browsers),
+            )
             .limit(BATCH),
             skip_locked=True,
         )

@@ -35,6 +35,11 @@ class Leg(SQLModel, table=True):
     ended_at: datetime | None = aware(default=None, nullable=True)
 
     @property
+    def is_supervisors(self) -> bool:
+        """Who asked for it is called herself: a supervisor who listens, or takes a call over."""
+        return self.user_id == self.asked_by_id
+
+    @property
     def room(self) -> str:
         """The name of the conference in which it talks on with a person who was handed on."""
         return f"leg-{self.id}"

@@ -16,7 +16,7 @@ from dialer.domain import metrics
 from dialer.domain.agent import PAUSE_CODES
 from dialer.domain.disposition import CallBackScope
 from dialer.domain.user import Role
-from dialer.services import agents, conclusions, desk, desk_entries, dialling, reports
+from dialer.services import agents, conclusions, desk, desk_entries, dialling, reports, supervision
 from dialer.services.conclusions import Conclusion
 from dialer.store import agent_sessions, campaigns, clients, contacts
 from dialer.store.agent_sessions import AgentSession
@@ -62,6 +62,12 @@ def start(
 @router.post("/ready")
 def ready(request: Request, database: Database, now: Now, person: Agent) -> Response:
     agents.get_ready(database, _own(database, person), now)
+    return desk_page(request, database, now, person)
+
+
+@router.post("/line")
+def ring_again(request: Request, database: Database, now: Now, person: Agent) -> Response:
+    agents.ring_again(database, _own(database, person), now)
     return desk_page(request, database, now, person)
 
 
@@ -195,6 +201,9 @@ def desk_page(
         "pause_codes": list(PAUSE_CODES.items()),
         "today": _today(database, person.user.id, now),
         "today_definition": metrics.LEADS_PER_HOUR_DIALLED,
+        "listeners": supervision.told_to(
+            database, agent.id if agent else None, is_told=settings.tell_agents_when_listened_to
+        ),
         "errors": errors or {},
         "form": form or {},
     }
