@@ -11,7 +11,7 @@ from dialer.api.carrier_machines import left
 from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
 from dialer.core.settings import get_settings
-from dialer.services import carrier_webhooks, lost_agents, recordings
+from dialer.services import carrier_webhooks, lines, lost_agents, recordings
 from dialer.services.attempts import HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.services.machines import LeaveMessage, MachinePlan
 from dialer.telephony import messages, twiml
@@ -51,6 +51,18 @@ def agent_answered(
     session_id: UUID, fields: Fields, database: Database, now: Now, token: Token = ""
 ) -> Response:
     agent = carrier_webhooks.agent_line_answered(database, session_id, fields, token, now)
+    if agent is None:
+        return xml(twiml.hang_up())
+    if lines.asks_for_key(database, agent):
+        return xml(twiml.ask_for_key(urls().agent_key_pressed(agent.id)))
+    return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id)))
+
+
+@router.post("/sessions/{session_id}/key")
+def agent_key_pressed(
+    session_id: UUID, fields: Fields, database: Database, now: Now, token: Token = ""
+) -> Response:
+    agent = carrier_webhooks.agent_key_pressed(database, session_id, fields, token, now)
     if agent is None:
         return xml(twiml.hang_up())
     return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id)))

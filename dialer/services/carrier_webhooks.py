@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from dialer.services import agents, attempts, machines, recordings
+from dialer.domain.agent import SIGNED_IN
+from dialer.services import agents, attempts, machines, recordings, supervision
 from dialer.services.attempts import HangUp
 from dialer.services.machines import MachinePlan
-from dialer.store import agent_sessions, carrier_events
+from dialer.store import agent_sessions, carrier_events, legs
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.carrier_events import CarrierEvent
@@ -51,6 +52,16 @@ def agent_line_answered(
     return agent if agent is not None and agents.is_her_line(agent, call_sid) else None
 
 
+def agent_key_pressed(
+    session: Session, session_id: UUID, fields: Mapping[str, str], token: str, now: datetime
+) -> AgentSession | None:
+    """She is at her telephone herself: from here on her line is up."""
+    agent = agent_line_answered(session, session_id, fields, token, now)
+    if agent is not None and agent.state in SIGNED_IN:
+        agents.line_is_up(session, agent, fields.get("CallSid", ""), now)
+    return agent
+
+
 def agent_line_status(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
     """The agent's own leg. Answered is told by her conference; here it can only end."""
     call_sid, status = fields.get("CallSid", ""), fields.get("CallStatus", "")
@@ -58,7 +69,7 @@ def agent_line_status(session: Session, session_id: UUID, fields: Mapping[str, s
         return
     agent = agent_sessions.lock(session, session_id)
     if agent is not None and status in ENDED:
-        agents.line_is_down(session, agent, call_sid, now)
+        agents.line_is_down(session, agent, call_sid, now, status)
 
 
 def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
@@ -87,10 +98,15 @@ def _somebody_joined(session: Session, session_id: UUID, fields: Mapping[str, st
         if attempt.agent_session_id == session_id:
             attempts.joined(session, attempt, now)
         return
+    leg = legs.by_call_sid(session, call_sid)
+    if leg is not None:
+        supervision.entered(session, leg.id)
+        return
     agent = agent_sessions.lock(session, session_id)
     if agent is not None and fields.get("ParticipantLabel") == "agent":
         agent.room_sid = fields.get("ConferenceSid")
         agents.line_is_up(session, agent, call_sid, now)
+        supervision.line_came_up(session, agent)
         waiting = attempt_rows.open_of_session(session, agent.id)
         if waiting is not None and waiting.answered_at is not None:
             attempts.joined(session, waiting, now)
