@@ -6,7 +6,15 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dialer.api import carrier, carrier_calls, carrier_legs, carrier_machines, carrier_recordings, health
+from dialer.api import (
+    carrier,
+    carrier_calls,
+    carrier_inbound,
+    carrier_legs,
+    carrier_machines,
+    carrier_recordings,
+    health,
+)
 from dialer.core.settings import Settings, get_settings
 from dialer.telephony.twilio import TwilioCarrier
 from dialer.web import errors, pages
@@ -46,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(carrier.router)
     app.include_router(carrier_machines.router)
+    app.include_router(carrier_inbound.router)
     app.include_router(carrier_calls.router)
     app.include_router(carrier_legs.router)
     app.include_router(carrier_recordings.router)

@@ -48,8 +48,8 @@ class Books:
 def balance(session: Session, sandbox_calls: Sequence[Mapping[str, Any]], now: datetime) -> Books:
     """Count everything twice; `faults` says in words what does not add up."""
     attempts = session.exec(select(Attempt)).all()
-    seen = [call for call in sandbox_calls if not str(call["to"]).startswith("client:")]
-    placed = [attempt for attempt in attempts if attempt.call_sid is not None]
+    seen = [call for call in sandbox_calls if _is_dial(call)]
+    placed = [attempt for attempt in attempts if attempt.call_sid is not None and not attempt.is_inbound]
     effects = {row.id: row for row in session.exec(select(Disposition))}
     dispositions = Counter(effects[a.disposition_id].code for a in attempts if a.disposition_id is not None)
     lead_attempts = [a.id for a in attempts if _effect(effects, a) is Effect.MAKE_LEAD]
@@ -88,7 +88,7 @@ def _faults(
 ) -> list[str]:
     closed = [a for a in attempts if a.state is AttemptState.CLOSED]
     released = [a for a in attempts if a.state is AttemptState.RELEASED]
-    ours = {a.call_sid for a in attempts if a.call_sid is not None}
+    ours = {a.call_sid for a in attempts if a.call_sid is not None and not a.is_inbound}
     checks = {
         "nothing was dialled": counts["attempts"] > 0,
         "an attempt is still open": counts["open_attempts"] == 0,
@@ -111,6 +111,11 @@ def _faults(
 def _effect(effects: Mapping[int, Disposition], attempt: Attempt) -> Effect | None:
     row = effects.get(attempt.disposition_id) if attempt.disposition_id is not None else None
     return row.effect if row else None
+
+
+def _is_dial(call: Mapping[str, Any]) -> bool:
+    """A call of ours to a contact: no agent's line, and nobody who called us."""
+    return not str(call["to"]).startswith("client:") and call.get("direction") != "inbound"
 
 
 def _double_dials(attempts: Sequence[Attempt], seen: Sequence[Mapping[str, Any]]) -> int:

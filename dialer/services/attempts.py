@@ -179,7 +179,7 @@ def answer(session: Session, attempt: Attempt, call_sid: str, now: datetime) -> 
     message = PlayMessage(client.name, client.callback_number)
     if attempt.state is AttemptState.ABANDONED:
         return message
-    agent = _agent_for(session, attempt, now)
+    agent = agent_for(session, attempt, now)
     _tell(session, attempt)
     if agent is not None:
         return JoinAgent(agent.room, agent.id)
@@ -205,14 +205,15 @@ def _rang_after_all(session: Session, attempt: Attempt, now: datetime) -> PlayMe
 
 
 def _abandon(attempt: Attempt, now: datetime) -> None:
-    """A person who was talked with and passed on is not abandoned, though nobody took her over."""
-    if attempt.connected_at is not None:
+    """A person who was talked with and passed on is not abandoned, though nobody took her over; nor is
+    one who called us."""
+    if attempt.connected_at is not None or attempt.is_inbound:
         return
     attempt.is_abandoned = True
     attempt.abandoned_at = attempt.abandoned_at or now
 
 
-def _agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSession | None:
+def agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSession | None:
     if attempt.agent_session_id is not None:
         agent = agent_sessions.lock(session, attempt.agent_session_id)
         if agent is not None and agent.state in SIGNED_IN and agent.line is LineState.UP:
@@ -237,7 +238,6 @@ def joined(session: Session, attempt: Attempt, now: datetime) -> None:
         agents.change_state(session, agent, SessionEvent.JOIN, now)
     if attempt.state is AttemptState.CONNECTED and attempt.connected_at is None:
         attempt.connected_at = now
-        agents.change_state(session, agent, SessionEvent.JOIN, now)
         if attempt.is_inbound:  # a call of ours is recorded from its answer on, by the carrier
             enqueue_after_commit(session, Job.START_RECORDING, str(attempt.id))
     _tell(session, attempt)

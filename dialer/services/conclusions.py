@@ -20,6 +20,8 @@ from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_RETRY, Contact
 from dialer.store.dispositions import Disposition
 from dialer.store.suppressions import SuppressionScope
 
+AGREED = frozenset({Effect.MAKE_LEAD, Effect.CALL_BACK, Effect.SUPPRESS})
+
 
 @dataclass(frozen=True)
 class Conclusion:
@@ -89,10 +91,21 @@ def apply(
     if contact is None:
         raise LookupError(f"attempt {attempt.id} has no contact")
     campaign = session.get_one(Campaign, attempt.campaign_id)
-    if contact.state is not ContactState.CLOSED:
+    if _takes_effect(attempt, contact, disposition):
         _effect(session, campaign, attempt, contact, disposition, conclusion, now)
+    elif contact.state is ContactState.HELD:
+        contact.state = ContactState.WAITING
     contact.updated_at = now
     publish_after_commit(session, Channel.FLOOR, "all", "attempt", {"campaign_id": campaign.id})
+
+
+def _takes_effect(attempt: Attempt, contact: Contact, disposition: Disposition) -> bool:
+    """A caller who reached nobody is dialled when she would have been. What a closed contact agrees to
+    who called us herself holds; nothing else reopens one."""
+    if attempt.is_inbound and disposition.effect in AGREED:
+        return True
+    talked = not attempt.is_inbound or attempt.connected_at is not None
+    return talked and contact.state is not ContactState.CLOSED
 
 
 def _effect(
@@ -105,6 +118,7 @@ def _effect(
     now: datetime,
 ) -> None:
     contact.call_back_agent_id = None
+    contact.closed_reason = contact.closed_detail = None
     match disposition.effect:
         case Effect.RETRY:
             _retry(campaign, contact, now + timedelta(minutes=disposition.retry_minutes))

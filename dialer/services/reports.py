@@ -6,13 +6,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Float, Integer, Select, cast, label, null, true
+from sqlalchemy import ColumnElement, Float, Integer, Select, case, cast, label, null, true
 from sqlalchemy import select as sa_select
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlmodel import Session, and_, col, func, or_
 
 from dialer.domain import metrics
 from dialer.domain.agent import DIALLED, SessionState
+from dialer.domain.attempt import Outcome
 from dialer.store.agent_sessions import AgentSpan
 from dialer.store.attempts import Attempt
 from dialer.store.leads import Lead
@@ -117,7 +118,7 @@ def by_hour(session: Session, scope: Scope, zone: str) -> dict[int, Row]:
     )
     return _merged(
         session,
-        _calls(scope, _hour(col(Attempt.placing_at), zone)),
+        _calls(scope, _hour(_began(), zone)),
         _spans(scope, _hour(begins, zone), spent).join_from(AgentSpan, hours, true()).where(spent > 0),
         _leads(scope, _hour(col(Lead.made_at), zone)),
     )
@@ -141,15 +142,30 @@ def _calls(scope: Scope, key: Key) -> AnySelect:
     query = (
         sa_select(
             label("key", key),
-            func.count().filter(col(Attempt.call_sid).is_not(None)).label("dials"),
-            func.count().filter(col(Attempt.connected_at).is_not(None)).label("connected"),
-            func.count().filter(col(Attempt.is_abandoned)).label("abandoned"),
+            func.count().filter(_is_dial(), col(Attempt.call_sid).is_not(None)).label("dials"),
+            func.count().filter(_is_dial(), _met_a_person()).label("connected"),
+            func.count().filter(_is_dial(), col(Attempt.is_abandoned)).label("abandoned"),
             _seconds(talk_seconds(scope.until)).label("talk_seconds"),
         )
-        .where(col(Attempt.placing_at) >= scope.since, col(Attempt.placing_at) < scope.until)
+        .where(_began() >= scope.since, _began() < scope.until)
         .group_by(key)
     )
     return _within(query, scope, col(Attempt.campaign_id), col(Attempt.agent_id))
+
+
+def _began() -> ColumnElement[datetime]:
+    """When a call began: ours with the placing, a person's to us with its coming in."""
+    return case((col(Attempt.is_inbound), col(Attempt.claimed_at)), else_=col(Attempt.placing_at))
+
+
+def _is_dial() -> ColumnElement[bool]:
+    return ~col(Attempt.is_inbound)
+
+
+def _met_a_person() -> ColumnElement[bool]:
+    """An agent was joined to somebody whom no verdict then took for a machine."""
+    is_machine = col(Attempt.outcome).is_not_distinct_from(Outcome.MACHINE)
+    return and_(col(Attempt.connected_at).is_not(None), ~is_machine)
 
 
 def _spans(scope: Scope, key: Key, spent: Key) -> AnySelect:
@@ -189,8 +205,8 @@ def _seconds(spent: Key, only: ColumnElement[bool] | None = None) -> ColumnEleme
 
 
 def talk_seconds(until: datetime) -> ColumnElement[int]:
-    """Seconds of an attempt's conversation so far."""
-    ended = func.coalesce(Attempt.call_ended_at, Attempt.closed_at, until)
+    """Seconds of an attempt's conversation with an agent so far."""
+    ended = func.coalesce(Attempt.handed_on_at, Attempt.call_ended_at, Attempt.closed_at, until)
     return func.extract("epoch", ended - col(Attempt.connected_at))
 
 

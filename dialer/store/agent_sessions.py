@@ -173,6 +173,18 @@ def reserved_for_nothing(session: Session, since: datetime) -> Sequence[AgentSes
     ).all()
 
 
+def ready_of_user(session: Session, campaign_id: int, user_id: int) -> AgentSession | None:
+    """The agent's session if it is ready for the campaign, locked; None while an answer is taking it."""
+    return session.exec(
+        under_lock(
+            select(AgentSession).where(
+                AgentSession.campaign_id == campaign_id, AgentSession.user_id == user_id, _is_free()
+            ),
+            skip_locked=True,
+        )
+    ).first()
+
+
 def ready(session: Session, campaign_id: int) -> Sequence[AgentSession]:
     return session.exec(
         select(AgentSession)

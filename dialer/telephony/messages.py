@@ -52,6 +52,14 @@ def nobody_free(client_name: str, number: str, key_url: str | None) -> str:
     return _said(f"Hello. You have reached {client_name}. {_OFFER} {words} Goodbye.", key_url)
 
 
+def one_moment(client_name: str, again_url: str) -> str:
+    """For a person who called us and waits for somebody to be free."""
+    response = VoiceResponse()
+    response.say(f"Hello. You have reached {client_name}. One moment, please.")
+    response.redirect(again_url, method="POST")
+    return str(response)
+
+
 def opted_out(client_name: str) -> str:
     return _said(f"You will not be called again on behalf of {client_name}. Goodbye.", None)
 

@@ -1,0 +1,81 @@
+"""Who calls us: the contact behind a number that rang one of ours, and whose number it rang."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, func, or_, select
+
+from dialer.core.database import under_lock
+from dialer.domain.attempt import OPEN
+from dialer.domain.campaign import CampaignState
+from dialer.store.attempts import Attempt
+from dialer.store.caller_ids import CallerId
+from dialer.store.campaigns import Campaign
+from dialer.store.carrier_events import CarrierEvent
+from dialer.store.contacts import Contact
+
+
+def contact_of(session: Session, phone: str, our_number: str) -> Contact | None:
+    """Of the contacts with this number whom campaigns of ours show `our_number`, or did: the one that
+    was called last."""
+    showing = select(CallerId.campaign_id).where(CallerId.phone == our_number)
+    mainly = select(Campaign.id).where(Campaign.caller_id == our_number)
+    of_it = col(Attempt.contact_id) == Contact.id
+    was_shown = select(Attempt.id).where(of_it, Attempt.caller_id == our_number).exists()
+    last = select(func.max(Attempt.claimed_at)).where(of_it).scalar_subquery()
+    return session.exec(
+        select(Contact)
+        .where(
+            or_(Contact.phone == phone, col(Contact.other_phones).contains([phone])),
+            or_(
+                col(Contact.campaign_id).in_(showing),
+                col(Contact.campaign_id).in_(mainly),
+                was_shown,
+            ),
+        )
+        .order_by(last.desc().nulls_last(), col(Contact.id).desc())
+        .limit(1)
+    ).first()
+
+
+def campaign_of(session: Session, our_number: str) -> Campaign | None:
+    """The campaign that shows the number: a running one before others, the newest first."""
+    showing = select(CallerId.campaign_id).where(CallerId.phone == our_number)
+    return session.exec(
+        select(Campaign)
+        .where(or_(Campaign.caller_id == our_number, col(Campaign.id).in_(showing)))
+        .order_by((col(Campaign.state) == CampaignState.RUNNING).desc(), col(Campaign.id).desc())
+        .limit(1)
+    ).first()
+
+
+def in_the_way(session: Session, phone: str, contact_id: int) -> Sequence[Attempt]:
+    """What is under way on the number or with the contact, locked."""
+    return session.exec(
+        under_lock(
+            select(Attempt)
+            .where(
+                or_(Attempt.phone == phone, Attempt.contact_id == contact_id), col(Attempt.state).in_(OPEN)
+            )
+            .order_by(col(Attempt.id))
+        )
+    ).all()
+
+
+def last_agent(session: Session, contact_id: int) -> int | None:
+    """Who had the contact on the line, or on her desk, last."""
+    return session.exec(
+        select(Attempt.agent_id)
+        .where(Attempt.contact_id == contact_id, col(Attempt.agent_id).is_not(None))
+        .order_by(col(Attempt.claimed_at).desc())
+        .limit(1)
+    ).first()
+
+
+def first_heard(session: Session, call_sid: str, kind: str) -> datetime | None:
+    """When the carrier first told of the call."""
+    return session.exec(
+        select(func.min(CarrierEvent.received_at)).where(
+            CarrierEvent.call_sid == call_sid, CarrierEvent.kind == kind
+        )
+    ).one()
