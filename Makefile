@@ -5,10 +5,10 @@ READY := .venv/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock screenshots browser clean
+.PHONY: help demo test check format lock screenshots bench-sandbox browser clean
 
 help: ## list these words
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(READY) ## run everything on this machine with people who answer and robots who work
 	@$(BIN)/dialer demo $(ARGS)
@@ -30,6 +30,9 @@ format: $(READY) ## write the code as the formatter likes it
 
 screenshots: $(READY) browser ## take the README's pictures from a running demo
 	$(BIN)/python -m tests.browser.pictures dialer/demo/pictures
+
+bench-sandbox: $(READY) ## measure how many calls a second the sandbox takes while 1,000 go on
+	$(BIN)/python -m bench.sandbox $(ARGS)
 
 lock: ## pin every dependency with hashes, and npm's without addresses
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

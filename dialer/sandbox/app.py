@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
@@ -45,10 +45,8 @@ def create_app(config: SandboxConfig) -> FastAPI:
     app.add_api_route(
         f"{resources.root}.json", rest_numbers.account, methods=["GET"], include_in_schema=False
     )
-    rest = APIRouter(prefix=resources.root, include_in_schema=False)
     for module in (rest_calls, rest_conferences, rest_participants, rest_numbers, rest_recordings):
-        rest.include_router(module.router)
-    app.include_router(rest)
+        app.include_router(module.router, prefix=resources.root, include_in_schema=False)
     app.include_router(control.router)
     app.add_middleware(Edge, config=config, faults=sandbox.faults)
     app.add_exception_handler(TwilioError, refused)
