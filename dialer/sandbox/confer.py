@@ -19,6 +19,7 @@ async def confer(interpreter: Interpreter, call: Call, noun: Element, document: 
     conference = interpreter.conferences.open((noun.text or "").strip())
     participant = participant_of(interpreter, call, noun)
     music = address(noun, "waitUrl", document)
+    conference.dialling += 1
     try:
         if music and conference.status is RoomStatus.INIT:
             source = Source(music, noun.get("waitMethod", "POST"))
@@ -34,6 +35,8 @@ async def confer(interpreter: Interpreter, call: Call, noun: Element, document: 
             interpreter.recordings.record_conference(conference, recording)
         await stay(interpreter.conferences, conference, participant, room_callback_of(noun, document))
     finally:
+        call.hush("wait")
+        conference.dialling -= 1
         interpreter.conferences.drop_unused(conference)
     seconds = seconds_between(participant.created_at, interpreter.clock.now())
     return {"DialCallStatus": "answered", "DialCallDuration": str(seconds), "DialBridged": "true"}

@@ -75,6 +75,8 @@ class Conference:
     reason_ended: str | None = None
     call_sid_ending: str | None = None
     seen: bool = False
+    dialling: int = 0
+    """Calls whose Dial names the room, those that are not in it yet included."""
     on_start: list[Callable[[], None]] = field(default_factory=list)
     on_end: list[Callable[[], None]] = field(default_factory=list)
     announcements: "set[asyncio.Task[None]]" = field(default_factory=set)
@@ -117,7 +119,7 @@ class Conferences:
 
     def drop_unused(self, conference: Conference) -> None:
         """A room that nobody came into never was."""
-        if not conference.seen and not conference.participants:
+        if not (conference.seen or conference.participants or conference.dialling):
             self._open.pop(conference.name, None)
             self.by_sid.pop(conference.sid, None)
 
@@ -147,11 +149,12 @@ class Conferences:
             and any(member.start_on_enter for member in joined)
         ):
             conference.status = RoomStatus.IN_PROGRESS
-            for member in joined:
-                member.call.hush("wait")
             for begin in conference.on_start:
                 begin()
             self.tell(conference, "conference-start")
+        if conference.status is RoomStatus.IN_PROGRESS:
+            for member in joined:
+                member.call.hush("wait")
         self._settle(conference)
 
     def leave(

@@ -127,6 +127,33 @@ def test_music_that_does_not_redirect_is_played_once(twilio: Twilio, customer: C
     assert len(customer.at("/music")) == 1
 
 
+def test_one_who_is_not_let_in_hears_no_music(twilio: Twilio, customer: Customer) -> None:
+    url = customer.says("/music", "<Play digits='4'/><Redirect>/music</Redirect>")
+    noun = f"<Conference participantLabel='a/b' waitUrl='{url}'>hall</Conference>"
+    customer.says("/after", "<Pause length='30'/><Redirect>/later</Redirect>")
+    customer.says("/later", "<Pause length='6000'/>")
+    dial = f"<Dial action='{customer.url}/after'>{noun}</Dial>"
+    call = twilio.dial("client:eve", twiml=f"<Response>{dial}</Response>")
+    [after] = customer.wait("/after")
+    assert (after["DialCallStatus"], after["DialBridged"]) == ("failed", "false")
+    heard = twilio.account(call.sid)["digits_heard"]
+    customer.wait("/later")
+    assert twilio.account(call.sid)["digits_heard"] == heard
+    assert twilio.state()["conferences"] == []
+
+
+def test_a_room_outlives_one_who_could_not_come_in(twilio: Twilio, customer: Customer) -> None:
+    customer.answers["/slow"] = Answer(delay_seconds=0.3)
+    noun = f"<Conference waitUrl='{customer.url}/{{}}'>hall</Conference>"
+    slow = twilio.dial("client:eve", twiml=f"<Response><Dial>{noun.format('slow')}</Dial></Response>")
+    customer.wait("/slow")
+    customer.says("/bad", "<Dial/>")
+    refused = twilio.dial("client:boss", twiml=f"<Response><Dial>{noun.format('bad')}</Dial></Response>")
+    twilio.wait_status(refused, "completed")
+    wait_for(lambda: [one for one in twilio.state()["conferences"] if one["participants"] == [slow.sid]])
+    assert len(twilio.client.conferences.list()) == 1
+
+
 def test_a_dialled_participant_hears_music_while_waiting(twilio: Twilio, customer: Customer) -> None:
     twilio.script(ANA, "human", ring_seconds=0, patience_seconds=6000)
     create = twilio.client.conferences("hall").participants.create
