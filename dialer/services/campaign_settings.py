@@ -13,17 +13,21 @@ from zoneinfo import available_timezones
 from sqlmodel import Session
 
 from dialer.core.errors import Invalid, InvalidFields, NotFound
-from dialer.domain.campaign import DialMode, RecordingMode
+from dialer.domain.campaign import DialMode, MachineDetection, RecordingMode
 from dialer.domain.compliance import RING_SECONDS_AT_LEAST
 from dialer.domain.user import OWNERS
 from dialer.scripts import Script
-from dialer.services import account_numbers, desk
-from dialer.services.numbers import e164
+from dialer.services import account_numbers
+from dialer.services.numbers import e164, toll_free_in
+from dialer.services.script_library import library
 from dialer.store import clients, users
 from dialer.store.campaigns import Campaign
+from dialer.store.clients import Client
 
 NEW_CLIENT = "new"
 YES = "yes"
+LONGEST_VOICEMAIL = 600
+"""Characters; about forty seconds."""
 REGIONS = ("America", "Pacific", "Atlantic", "Europe", "Africa", "Asia", "Australia", "Indian")
 
 
@@ -42,6 +46,7 @@ LIMITS: Mapping[str, Limit] = {
     "wrap_up_seconds": Limit(5, 1800, "seconds after a call"),
     "attempts_allowed": Limit(1, 30, "dials of one contact"),
     "sla_minutes": Limit(1, 2400, "working minutes; a working week has 2,400"),
+    "verdict_review_percent": Limit(0, 100, "of a hundred calls judged machines"),
     "caller_id_calls_per_day": Limit(1, 100_000, "calls that show one number in a day"),
 }
 
@@ -62,6 +67,9 @@ class CampaignSettings:
     local_presence: bool
     dial_mode: DialMode
     recording: RecordingMode
+    machine_detection: MachineDetection
+    voicemail_message: str
+    verdict_review_percent: int
     ring_seconds: int
     wrap_up_seconds: int
     attempts_allowed: int
@@ -92,7 +100,8 @@ def choices(session: Session, scripts: Path) -> Choices:
 
 def blank() -> dict[str, str]:
     """The form of a new campaign."""
-    fields = ("dial_mode", "recording", *LIMITS, "local_presence", "time_zone")
+    modes = ("dial_mode", "recording", "machine_detection", "voicemail_message")
+    fields = (*modes, *LIMITS, "local_presence", "time_zone")
     given = {name: _text(Campaign.model_fields[name].default) for name in fields}
     empty = ("name", "client_id", "client_name", "client_callback_number", "script_slug", "caller_id")
     return dict.fromkeys((*empty, "lead_owner_id"), "") | given
@@ -107,9 +116,10 @@ def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime
     """Raises `InvalidFields`."""
     reader = _Reader(form)
     options = choices(session, scripts)
+    client = _client(session, reader, options)
     settings = CampaignSettings(
         name=reader.words("name", "A campaign", 120),
-        client=_client(session, reader, options),
+        client=client,
         script_slug=reader.chosen("script_slug", options.scripts, "Choose a script of the library."),
         caller_id=_caller_id(session, reader, now),
         caller_id_calls_per_day=reader.between("caller_id_calls_per_day"),
@@ -124,6 +134,16 @@ def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime
             )
             or RecordingMode.OFF
         ),
+        machine_detection=MachineDetection(
+            reader.chosen(
+                "machine_detection",
+                [(mode.value, "") for mode in MachineDetection],
+                "Choose what is done about machines.",
+            )
+            or MachineDetection.OFF
+        ),
+        voicemail_message=_voicemail(session, reader, client),
+        verdict_review_percent=reader.between("verdict_review_percent"),
         ring_seconds=reader.between("ring_seconds"),
         wrap_up_seconds=reader.between("wrap_up_seconds"),
         attempts_allowed=reader.between("attempts_allowed"),
@@ -139,8 +159,7 @@ def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime
 def script_problems(scripts: Path, slug: str) -> list[str]:
     """What keeps the script from being used, in words; empty when it may be."""
     try:
-        library = desk.library(scripts)
-        library.get(slug)
+        library(scripts).get(slug)
     except NotFound as error:
         return [str(error)]
     except Invalid as error:
@@ -212,6 +231,21 @@ def _caller_id(session: Session, reader: _Reader, now: datetime) -> str:
     return phone
 
 
+def _voicemail(session: Session, reader: _Reader, client: int | NewClient) -> str:
+    """A message left in the United States or Canada names a number that costs its hearer nothing."""
+    text = reader.text("voicemail_message")
+    if len(text) > LONGEST_VOICEMAIL:
+        reader.errors["voicemail_message"] = f"A message has at most {LONGEST_VOICEMAIL} characters."
+    known = session.get(Client, client) if isinstance(client, int) else client
+    number = known.callback_number if known is not None else ""
+    if text and number.startswith("+1") and not (toll_free_in(text) or toll_free_in(number)):
+        reader.errors["voicemail_message"] = (
+            "A message left on a machine must name a toll-free number (47 CFR 64.1200(b)(3)), and the "
+            "client's call-back number is none: say one in the message."
+        )
+    return text
+
+
 def _owner(reader: _Reader, options: Choices) -> int | None:
     if not reader.text("lead_owner_id"):
         return None
@@ -220,7 +254,7 @@ def _owner(reader: _Reader, options: Choices) -> int | None:
 
 def _library(scripts: Path) -> dict[str, Script]:
     try:
-        return dict(desk.library(scripts).scripts)
+        return dict(library(scripts).scripts)
     except NotFound:
         return {}
 

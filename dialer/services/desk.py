@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,12 @@ from dialer.domain.agent import (
 from dialer.domain.attempt import UNANSWERED, AttemptState
 from dialer.domain.disposition import DISQUALIFY_REASONS, NO_DISPOSITION
 from dialer.scripts import (
-    Library,
     RenderedScript,
-    load_library,
     render_script,
 )
 from dialer.services import desk_person, desk_recording, lines
 from dialer.services.agents import PREVIEW_LIMIT
+from dialer.services.script_library import library
 from dialer.store import attempts, dispositions
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -68,9 +66,9 @@ class Desk:
 def show(session: Session, user: User, agent: AgentSession | None, scripts: Path, now: datetime) -> Desk:
     if agent is None:
         return Desk("offline", now)
-    campaign = session.get_one(Campaign, agent.campaign_id)
-    client = session.get_one(Client, campaign.client_id)
     attempt = attempts.open_of_session(session, agent.id)
+    campaign = session.get_one(Campaign, attempt.campaign_id if attempt else agent.campaign_id)
+    client = session.get_one(Client, campaign.client_id)
     base: dict[str, Any] = {
         "state": state_shown(agent, attempt),
         "since": agent.state_since,
@@ -111,16 +109,6 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
     )
 
 
-@lru_cache(maxsize=4)
-def _library(root: Path, stamp: float) -> Library:
-    return load_library(root)
-
-
-def library(root: Path) -> Library:
-    """The scripts library, read again when a file of it has changed."""
-    return _library(root, max((path.stat().st_mtime for path in root.rglob("*.md")), default=0.0))
-
-
 def state_shown(agent: AgentSession, attempt: Attempt | None) -> str:
     """Her state as pages tell it, finer than the session's own."""
     if agent.state is SessionState.PAUSED:
@@ -155,7 +143,7 @@ def _ends_at(agent: AgentSession, attempt: Attempt | None, campaign: Campaign) -
         return agent.state_since + PREVIEW_LIMIT
     if attempt.state is not AttemptState.WRAP_UP:
         return None
-    ended = attempt.call_ended_at or attempt.claimed_at
+    ended = attempt.handed_on_at or attempt.call_ended_at or attempt.claimed_at
     return ended + timedelta(seconds=campaign.wrap_up_seconds)
 
 

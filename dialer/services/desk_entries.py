@@ -13,7 +13,7 @@ from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.attempt import OPEN
 from dialer.domain.script import InvalidAnswer, validate_answer
-from dialer.services import desk
+from dialer.services.script_library import library
 from dialer.store import attempts
 from dialer.store.attempts import Answer, Attempt
 from dialer.store.campaigns import Campaign
@@ -36,7 +36,7 @@ def store_answer(
     """
     attempt = own_attempt(session, agent_id, attempt_id)
     campaign = session.get_one(Campaign, attempt.campaign_id)
-    script = desk.library(scripts).get(campaign.script_slug)
+    script = library(scripts).get(campaign.script_slug)
     asked = script.questions.get(key)
     if asked is None:
         raise Invalid(f"The script asks no question “{key}”.")
