@@ -116,8 +116,7 @@ def shown_before(session: Session, contact_ids: Collection[int]) -> dict[int, st
             col(Attempt.is_inbound).is_(False),
             col(Attempt.state).not_in(NEVER_RANG),
         )
-        .distinct(col(Attempt.contact_id))
-        .order_by(col(Attempt.contact_id), col(Attempt.claimed_at).desc())
+        .order_by(col(Attempt.claimed_at))
     )
     return dict(rows.all())
 
