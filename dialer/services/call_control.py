@@ -77,9 +77,10 @@ def hold_applied(session: Session, attempt_id: UUID, tried: Switch, done: bool, 
         tell(session, attempt.agent_id, f"The person was {where}: the carrier did not do it. Try again.")
 
 
-def mute(session: Session, agent: AgentSession, is_on: bool) -> None:
+def mute(session: Session, agent_id: int, is_on: bool) -> None:
     """Raises `Conflict` when she is in no call."""
-    if agent.state is not SessionState.ON_CALL:
+    agent = agent_sessions.of_user(session, agent_id, locked=True)
+    if agent is None or agent.state is not SessionState.ON_CALL:
         raise Conflict("Nobody is on the line.")
     if agent.is_muted is not is_on:
         agent.is_muted = is_on

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from dialer.web import (
     admin_users,
     desk,
+    desk_call,
     desk_recording,
     floor,
     manager_leads,
@@ -22,6 +23,7 @@ from dialer.web import (
 ROUTERS = (
     sign_in.router,
     desk.router,
+    desk_call.router,
     desk_recording.router,
     supervisor_campaigns.router,
     supervisor_caller_ids.router,

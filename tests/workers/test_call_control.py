@@ -64,7 +64,7 @@ def hold(agent: AgentSession, attempt: Attempt, is_on: bool) -> None:
 
 def mute(agent: AgentSession, is_on: bool) -> None:
     with transaction() as session:
-        call_control.mute(session, session.get_one(AgentSession, agent.id), is_on)
+        call_control.mute(session, agent.user_id, is_on)
         session.info.clear()
     call_jobs.apply_mute(str(agent.id))
 

@@ -47,6 +47,7 @@ function connect() {
   let opened = false;
   source.addEventListener("open", () => { opened = true; tellNetwork({ down: false }); refresh(); flush(); });
   source.addEventListener("state", () => { heard(); refresh(); });
+  source.addEventListener("told", ({ data }) => { heard(); toast("warning", JSON.parse(data).text); });
   source.addEventListener("ping", heard);
   source.addEventListener("error", () => {
     if (opened) tellNetwork({ down: true });

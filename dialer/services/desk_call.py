@@ -1,0 +1,38 @@
+"""The call as the agent sees it at her desk: on hold, muted, who is called in, who passed it on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from dialer.domain.attempt import AttemptState
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.services import transfers
+from dialer.store import attempts, legs
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.legs import Leg
+
+
+def shown(session: Session, agent: AgentSession | None) -> Mapping[str, Any] | None:
+    """None while nobody is on the line."""
+    attempt = attempts.open_of_session(session, agent.id) if agent is not None else None
+    if agent is None or attempt is None or attempt.state is not AttemptState.CONNECTED:
+        return None
+    leg = legs.last_of_attempt(session, attempt.id)
+    return {
+        "held_at": attempt.held_at,
+        "is_muted": agent.is_muted,
+        "passed_on_by": transfers.passed_on_by(session, attempt),
+        "third": _third(session, leg) if leg is not None else None,
+    }
+
+
+def _third(session: Session, leg: Leg) -> Mapping[str, Any]:
+    """Whoever was called in last: ringing | here | going | left | missed."""
+    if leg.state is LegState.ENDED:
+        state = "missed" if leg.joined_at is None else "left"
+    elif leg.state is LegState.CALLING:
+        state = "ringing"
+    else:
+        state = "here" if leg.purpose is LegPurpose.CONSULT else "going"
+    return {"name": transfers.name_of(session, leg), "state": state}

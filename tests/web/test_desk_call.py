@@ -1,0 +1,155 @@
+"""The desk's controls of the call that goes on: what they ask for, and what the page then says."""
+
+from datetime import datetime
+
+import httpx
+import pytest
+from sqlmodel import Session
+
+from dialer.core.queue import Job
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.domain.user import Role
+from dialer.services import attempts as attempt_services
+from dialer.store import agent_sessions, legs
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from tests.factories import answer, make_campaign, make_contact, make_session, make_user, phone, place
+from tests.house import commit, queued
+from tests.web.visitor import Visitor, browser, sign_in, words
+
+DESK = "/desk"
+
+
+@pytest.fixture
+def agent(web: httpx.Client, session: Session, now: datetime) -> Visitor:
+    return sign_in(web, session, now, Role.AGENT)
+
+
+@pytest.fixture
+def campaign(session: Session, now: datetime) -> Campaign:
+    return make_campaign(session, now)
+
+
+@pytest.fixture
+def call(agent: Visitor, campaign: Campaign, session: Session, now: datetime) -> Attempt:
+    """A person joined to her."""
+    make_session(session, campaign, now, agent.user)
+    attempt = place(session, campaign, make_contact(session, campaign, now), now)
+    answer(session, attempt, now)
+    attempt_services.joined(session, attempt, now)
+    session.info.clear()
+    commit(session)
+    return attempt
+
+
+def ask(agent: Visitor, call: Attempt, path: str, **fields: object) -> httpx.Response:
+    return agent.post(f"{DESK}/{path}", {"attempt_id": str(call.id)} | fields, htmx=True)
+
+
+def test_hold_and_off_hold_by_what_the_page_shows(agent: Visitor, call: Attempt, session: Session) -> None:
+    assert 'id="call"' in agent.get(DESK).text
+    held = ask(agent, call, "hold", on="true")
+    assert "On hold" in words(held)
+    session.refresh(call)
+    assert call.held_at is not None
+    assert "Off hold" in words(held)
+    assert "Talking" in words(ask(agent, call, "hold", on="false"))
+    assert queued() == [(Job.APPLY_HOLD, str(call.id))] * 2
+
+
+def test_muted_is_said_until_it_is_taken_back(agent: Visitor, call: Attempt) -> None:
+    assert "You are muted" in words(ask(agent, call, "mute", on="true"))
+    assert "You are muted" not in words(ask(agent, call, "mute", on="false"))
+    assert {job for job, *_ in queued()} == {Job.APPLY_MUTE}
+
+
+def test_keypad_tones_are_sent_as_they_are_typed(agent: Visitor, call: Attempt) -> None:
+    assert ask(agent, call, "tones", digits="1*#").status_code == 204
+    assert queued() == [(Job.SEND_TONES, str(call.id), "1sh")]
+    refused = ask(agent, call, "tones", digits="12a")
+    assert (refused.status_code, "Keypad tones are" in refused.headers["x-message"]) == (422, True)
+    ask(agent, call, "hold", on="true")
+    assert ask(agent, call, "tones", digits="1").status_code == 409
+
+
+def test_the_end_of_the_call_takes_the_controls_away(
+    agent: Visitor, call: Attempt, session: Session, now: datetime
+) -> None:
+    attempt_services.progress(session, call, str(call.call_sid), "completed", 9, now)
+    commit(session)
+    assert 'id="call"' not in agent.get(f"{DESK}/state").text
+    assert ask(agent, call, "hold", on="true").status_code == 409
+    assert ask(agent, call, "mute", on="true").status_code == 409
+
+
+def test_the_list_of_who_could_take_the_call(
+    agent: Visitor, call: Attempt, session: Session, now: datetime
+) -> None:
+    other = make_campaign(session, now)
+    free = make_session(session, other, now, make_user(session, now, full_name="Fay Free"))
+    rep = make_user(session, now, Role.MANAGER, full_name="Rita Rep", phone=phone())
+    commit(session)
+    shown = agent.get(f"{DESK}/transfer").text
+    assert all(
+        f'value="{key}"' in shown
+        for key in (f"agent:{free.id}", f"team:{other.id}", f"person:{rep.id}", "number")
+    )
+    assert f"person:{agent.user.id}" not in shown
+
+
+def test_passed_on_to_an_agent_she_is_reserved_and_asked_for(
+    agent: Visitor, call: Attempt, session: Session, now: datetime
+) -> None:
+    free = make_session(session, make_campaign(session, now), now)
+    commit(session)
+    assert ask(agent, call, "transfer", to=f"agent:{free.id}", way="talk").status_code == 422
+    assert ask(agent, call, "transfer", to=f"agent:{free.id}").status_code == 200
+    assert queued() == [(Job.PASS_ON, str(call.id), str(call.agent_session_id), str(free.id))]
+    again = ask(agent, call, "transfer", to=f"agent:{free.id}")
+    assert again.status_code == 409
+    session.expire_all()
+    reserved = agent_sessions.lock(session, free.id)
+    assert reserved is not None
+    assert reserved.state.value == "reserved"
+
+
+def test_a_number_is_called_in_while_the_person_holds(
+    agent: Visitor, call: Attempt, session: Session
+) -> None:
+    shown = ask(agent, call, "transfer", to="number", number="+1 312 555 0188", way="talk")
+    assert "Ringing +13125550188" in words(shown)
+    leg = legs.last_of_attempt(session, call.id)
+    assert leg is not None
+    assert (leg.purpose, leg.address) == (LegPurpose.CONSULT, "+13125550188")
+    assert (Job.CALL_LEG, str(leg.id)) in queued()
+    assert ask(agent, call, "disposition", disposition="do_not_call").status_code == 409
+    assert ask(agent, call, "transfer/leave").status_code == 409
+    back = ask(agent, call, "transfer/back")
+    assert "Talking" in words(back)
+    session.refresh(leg)
+    assert leg.state is LegState.ENDED
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"to": ""},
+        {"to": "agent:nobody"},
+        {"to": "team:x"},
+        {"to": "number", "number": "12"},
+        {"to": "person:0", "way": "sideways"},
+    ],
+)
+def test_what_can_not_be_is_refused(agent: Visitor, call: Attempt, fields: dict[str, str]) -> None:
+    assert ask(agent, call, "transfer", **fields).status_code == 422
+    assert queued() == []
+
+
+def test_nobody_touches_anothers_call(
+    web: httpx.Client, agent: Visitor, call: Attempt, session: Session, now: datetime
+) -> None:
+    with browser(web) as client:
+        stranger = sign_in(client, session, now, Role.AGENT)
+        for path in ("hold", "transfer/leave", "transfer/back"):
+            assert ask(stranger, call, path, on="true").status_code == 404
+        assert ask(stranger, call, "tones", digits="1").status_code == 404
