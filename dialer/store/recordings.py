@@ -174,7 +174,7 @@ def page_of(session: Session, wanted: RecordingFilter, offset: int, limit: int) 
         .where(*_conditions(wanted))
         .order_by(col(Recording.id).desc())
     )
-    return session.execute(query.offset(offset).limit(limit)).tuples().all()
+    return session.execute(query.offset(offset).limit(limit)).all()
 
 
 def count(session: Session, wanted: RecordingFilter) -> int:

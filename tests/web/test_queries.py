@@ -11,8 +11,10 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from dialer.core.database import get_engine
+from dialer.domain.recording import RecordingPurpose
 from dialer.domain.user import Role
-from dialer.services import suppressions
+from dialer.services import listening, recordings, suppressions
+from dialer.store import audit
 from dialer.store.suppressions import SuppressionScope
 from tests.factories import (
     make_attempt,
@@ -22,6 +24,7 @@ from tests.factories import (
     make_session,
     make_user,
     phone,
+    sid,
 )
 from tests.house import commit
 from tests.web.visitor import sign_in
@@ -33,6 +36,7 @@ PAGES = (
     "/supervisor/lists",
     "/supervisor/suppressions",
     "/supervisor/floor",
+    "/supervisor/recordings",
     "/manager/leads-per-hour",
     "/manager/leads",
     "/admin/users",
@@ -57,7 +61,9 @@ def statements() -> Iterator[list[str]]:
 def some_of_everything(session: Session, now: datetime) -> None:
     campaign, owner = make_campaign(session, now), make_user(session, now, Role.MANAGER)
     make_session(session, campaign, now)
-    make_attempt(session, make_contact(session, campaign, now), now)
+    attempt = make_attempt(session, make_contact(session, campaign, now), now)
+    recording = recordings.note(session, attempt, sid("RE"), RecordingPurpose.CALL, now)
+    audit.note(session, now, owner.id, listening.PLAYED, f"recording {recording.id}")
     make_lead(session, make_contact(session, campaign, now), now, owner_id=owner.id)
     suppressions.add(
         session,
