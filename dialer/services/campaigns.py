@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from dialer.core.errors import Conflict
 from dialer.core.outbox import Channel, publish_after_commit
-from dialer.domain.campaign import CampaignEvent, DialMode, RecordingMode, next_state
+from dialer.domain.campaign import CampaignEvent, DialMode, MachineDetection, RecordingMode, next_state
 from dialer.domain.compliance import RING_SECONDS_AT_LEAST
 from dialer.domain.disposition import DEFAULT_DISPOSITIONS
 from dialer.services import account_numbers, agents
@@ -37,6 +37,9 @@ class CampaignDraft:
     local_presence: bool = False
     dial_mode: DialMode = DialMode.PROGRESSIVE
     recording: RecordingMode = RecordingMode.OFF
+    machine_detection: MachineDetection = MachineDetection.OFF
+    voicemail_message: str = ""
+    verdict_review_percent: int = 5
     ring_seconds: int = 25
     sla_minutes: int = 120
     wrap_up_seconds: int = 60

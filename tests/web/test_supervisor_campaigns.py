@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from dialer.core.redis import get_redis
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
-from dialer.domain.campaign import CampaignState, DialMode
+from dialer.domain.campaign import CampaignState, DialMode, MachineDetection
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.user import Role
 from dialer.store import dial_queue
@@ -41,6 +41,9 @@ SETTINGS = {
     "local_presence": "yes",
     "dial_mode": "preview",
     "recording": "on_consent",
+    "machine_detection": "while_connecting",
+    "voicemail_message": "We rang about your heating. Call 800 555 0199.",
+    "verdict_review_percent": "10",
     "ring_seconds": "20",
     "wrap_up_seconds": "45",
     "attempts_allowed": "4",
@@ -98,7 +101,27 @@ def test_a_campaign_is_made_from_the_form(supervisor: Visitor, session: Session,
     assert (campaign.caller_id, campaign.ring_seconds, campaign.attempts_allowed) == ("+13125550100", 20, 4)
     assert (campaign.caller_id_calls_per_day, campaign.local_presence) == (300, True)
     assert (campaign.time_zone, campaign.lead_owner_id) == ("America/Denver", owner.id)
+    assert (campaign.machine_detection, campaign.verdict_review_percent) == (
+        MachineDetection.WHILE_CONNECTING,
+        10,
+    )
+    assert campaign.voicemail_message == "We rang about your heating. Call 800 555 0199."
     assert len(of_campaign(session, campaign.id)) > 10
+
+
+def test_a_message_for_a_machine_needs_a_toll_free_number(
+    supervisor: Visitor, session: Session, now: datetime
+) -> None:
+    client = make_client(session, now)
+    commit(session)
+    form = SETTINGS | {"client_id": client.id, "voicemail_message": "We rang about your heating."}
+    refused = supervisor.post(LIST, form)
+    assert refused.status_code == 422
+    assert "must name a toll-free number" in words(refused)
+    client.callback_number = "+18885550142"
+    session.add(client)
+    commit(session)
+    assert supervisor.post(LIST, form).status_code == 303
 
 
 def test_two_campaigns_of_one_name_have_two_addresses(
