@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from dialer.core.errors import Conflict, Invalid
@@ -152,7 +153,7 @@ def ended(session: Session, leg: Leg, now: datetime) -> None:
 class Ears(Protocol):
     """What of a carrier's rooms is asked here."""
 
-    def mute(self, room_sid: str, call_sid: str, muted: bool) -> bool: ...
+    def listen(self, room_sid: str, call_sid: str) -> bool: ...
 
     def coach(self, room_sid: str, call_sid: str, coached_sid: str | None) -> bool: ...
 
@@ -172,7 +173,7 @@ class Wish:
             case LegPurpose.WHISPER if self.agent_sid is not None:
                 return rooms.coach(self.room_sid, self.call_sid, self.agent_sid)
             case _:
-                return rooms.mute(self.room_sid, self.call_sid, True)
+                return rooms.listen(self.room_sid, self.call_sid)
 
 
 def wished(session: Session, leg_id: UUID) -> Wish | None:
@@ -272,7 +273,7 @@ def told_to(session: Session, agent_session_id: UUID | None, *, is_told: bool) -
     return [f"{names[leg.asked_by_id]} {WORDS[leg.purpose]}" for leg in there]
 
 
-def _open(session: Session, *conditions: object) -> Sequence[Leg]:
+def _open(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence[Leg]:
     """Open legs of supervisors: of those who were called at their own wish."""
     return session.exec(
         select(Leg)

@@ -153,6 +153,9 @@ class Rooms(Protocol):
     def announce(self, room_sid: str, call_sid: str, url: str) -> bool:
         """Play the document at `url` to this call alone: words or keypad tones."""
 
+    def listen(self, room_sid: str, call_sid: str) -> bool:
+        """Hears everybody and is heard by nobody, coached or not."""
+
     def coach(self, room_sid: str, call_sid: str, coached_sid: str | None) -> bool:
         """Heard by `coached_sid` alone; None: by everybody."""
 

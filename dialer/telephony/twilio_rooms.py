@@ -22,6 +22,9 @@ class TwilioRooms:
     def announce(self, room_sid: str, call_sid: str, url: str) -> bool:
         return self._change(room_sid, call_sid, announce_url=url, announce_method="POST")
 
+    def listen(self, room_sid: str, call_sid: str) -> bool:
+        return self._change(room_sid, call_sid, muted=True, coaching=False)
+
     def coach(self, room_sid: str, call_sid: str, coached_sid: str | None) -> bool:
         if coached_sid is None:
             return self._change(room_sid, call_sid, coaching=False, muted=False)

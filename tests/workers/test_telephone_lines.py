@@ -110,15 +110,16 @@ def test_in_a_call_a_telephone_is_rung_again_when_it_was_lost_and_else_at_her_wo
         row.state, row.line, row.line_call_sid = SessionState.ON_CALL, LineState.UP, "CA1"
         agents.line_is_down(session, row, "CA1", later, "completed")
     assert (Job.CALL_AGENT, str(agent.id)) in queued()
+    assert agent_now(agent).line is LineState.CONNECTING
     with transaction() as session:
         row = locked(session, agent)
-        assert row.line is LineState.CONNECTING
         row.line_call_sid = "CA2"
         agents.line_is_down(session, row, "CA2", later + timedelta(minutes=1), "busy")
         assert sweeper.lost_lines(session, later + timedelta(hours=1)) == 0
-        assert row.line is LineState.DOWN
-        agents.ring_again(session, row, later)
-        assert row.line is LineState.CONNECTING
+    assert agent_now(agent).line is LineState.DOWN
+    with transaction() as session:
+        agents.ring_again(session, locked(session, agent), later)
+    assert agent_now(agent).line is LineState.CONNECTING
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "completed", "failed", "canceled"])
