@@ -185,6 +185,7 @@ def bound() -> socket.socket:
 
 def report(result: Result, target: float) -> None:
     percentiles = quantiles(result.create_ms, n=100)
+    cpu = result.sandbox_cpu / result.creates_per_second
     rows = [
         ("calls in progress throughout", f"{result.in_progress:,}", ""),
         ("creates a second", f"{result.creates_per_second:.0f}", f"at least {target:.0f} wanted"),
@@ -192,6 +193,7 @@ def report(result: Result, target: float) -> None:
         ("a create takes, ms: p99", f"{percentiles[98]:.1f}", ""),
         ("webhooks answered a second", f"{result.webhooks_per_second:.0f}", "TwiML and status callbacks"),
         ("CPU of the sandbox", f"{result.sandbox_cpu:.0%}", f"of a core; this bench {result.bench_cpu:.0%}"),
+        ("CPU for one create, ms", f"{1000 * cpu:.1f}", f"or {1 / cpu:.0f} a second on a core of its own"),
         ("memory of the sandbox, MB", f"{result.memory_mb:.0f}", ""),
     ]
     for name, value, note in rows:
