@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock screenshots bench-sandbox browser clean
+.PHONY: help demo test storm check format lock screenshots bench-sandbox browser clean
 
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,6 +15,9 @@ demo: $(READY) ## run everything on this machine with people who answer and robo
 
 test: $(READY) browser ## run every test; ARGS="tests/domain -x" for some
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+storm: $(READY) ## 2,000 calls in a storm of faults and kills; ARGS="500 --seed 7" for others
+	$(BIN)/python -m tests.storm $(ARGS)
 
 check: $(READY) ## what CI runs before the tests: format, lint, types, imports, migrations, scripts
 	$(BIN)/ruff format --check .
