@@ -4,8 +4,6 @@ supervisor hears who it was. Drawn by the attempt's id, so that nobody chooses w
 A person whom the verdict hung up on was answered by nobody: once heard, the call counts as abandoned.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,11 +14,12 @@ from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.attempt import Outcome
 from dialer.domain.campaign import RecordingMode
-from dialer.domain.detection import AnsweredBy, Interval, is_machine, is_sampled, wilson
+from dialer.domain.detection import AnsweredBy, is_machine, is_sampled
 from dialer.domain.recording import RecordingPurpose, VerdictReview
-from dialer.store import attempts, audit, campaigns, contacts, recordings, verdicts
+from dialer.store import attempts, audit, recordings
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.store.recordings import Recording
 
 
 def is_drawn(session: Session, attempt: Attempt) -> bool:
@@ -49,81 +48,21 @@ def to_record(session: Session, attempt_id: UUID) -> str | None:
     return None if recordings.of_attempt(session, attempt_id) else attempt.call_sid
 
 
-@dataclass(frozen=True)
-class Sample:
-    recording_id: str
-    attempt_id: str
-    campaign: str
-    contact: str
-    answered_by: str
-    at: datetime
-    review: VerdictReview | None
-
-
-@dataclass(frozen=True)
-class CampaignVerdicts:
-    """Of one campaign: how many calls were judged machines, and how many of those heard were people."""
-
-    campaign: str
-    machines: int
-    heard: int
-    people: int
-    unclear: int
-
-    @property
-    def judged(self) -> int:
-        return self.heard - self.unclear
-
-    @property
-    def false_share(self) -> float | None:
-        return self.people / self.judged if self.judged else None
-
-    @property
-    def interval(self) -> Interval | None:
-        return wilson(self.people, self.judged)
-
-
-def waiting(session: Session, limit: int) -> list[Sample]:
-    """Samples that nobody has judged yet, the oldest first."""
-    rows = verdicts.unreviewed(session, limit)
-    names = {campaign.id: campaign.name for campaign in campaigns.everything(session)}
-    people = contacts.by_ids(session, {attempt.contact_id for _, attempt in rows})
-    return [
-        Sample(
-            recording_id=str(recording.id),
-            attempt_id=str(attempt.id),
-            campaign=names[attempt.campaign_id],
-            contact=people[attempt.contact_id].name,
-            answered_by=attempt.answered_by or "",
-            at=attempt.answered_at or attempt.claimed_at,
-            review=recording.review,
-        )
-        for recording, attempt in rows
-    ]
-
-
-def by_campaign(session: Session) -> Sequence[CampaignVerdicts]:
-    names = {campaign.id: campaign.name for campaign in campaigns.everything(session)}
-    return [
-        CampaignVerdicts(names[campaign_id], machines, heard, people, unclear)
-        for campaign_id, machines, heard, people, unclear in verdicts.counted(session)
-    ]
-
-
 def judge(session: Session, recording_id: UUID, review: VerdictReview, user_id: int, now: datetime) -> None:
     """What a supervisor heard; heard again, the last word stands.
 
     Raises `NotFound`, `Conflict` for a recording that is no sample.
     """
+    found = session.get(Recording, recording_id)
+    attempt = attempts.lock(session, found.attempt_id) if found is not None else None
     seen = recordings.lock(session, recording_id)
-    if seen is None:
+    if seen is None or attempt is None:
         raise NotFound("There is no such recording.")
     if seen.purpose is not RecordingPurpose.VERDICT:
         raise Conflict("This recording is no sample of a verdict.")
     seen.review, seen.reviewed_by_id, seen.reviewed_at = review, user_id, now
-    attempt = attempts.lock(session, seen.attempt_id)
-    if attempt is not None and attempt.connected_at is None:
+    if attempt.connected_at is None:
         was_person = review is VerdictReview.HUMAN
         attempt.is_abandoned = was_person
         attempt.abandoned_at = (attempt.answered_at or now) if was_person else None
-    audit.note(session, now, user_id, "verdict_reviewed", f"attempt {seen.attempt_id}", review=review.value)
+    audit.note(session, now, user_id, "verdict_reviewed", f"attempt {attempt.id}", review=review.value)

@@ -1,7 +1,9 @@
 """Verdicts on machines and their review: the samples, and what was heard in them, by campaign."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
@@ -34,6 +36,20 @@ def unreviewed(session: Session, limit: int) -> Sequence[tuple[Recording, Attemp
         .order_by(col(Recording.stored_at))
         .limit(limit)
     ).all()
+
+
+def taken_from(session: Session, agent_session_id: UUID, since: datetime) -> Attempt | None:
+    """The last call that a verdict took from the agent; none where she concluded it herself."""
+    return session.exec(
+        select(Attempt)
+        .where(
+            Attempt.agent_session_id == agent_session_id,
+            Attempt.outcome == Outcome.MACHINE,
+            col(Attempt.closed_at) >= since,
+        )
+        .order_by(col(Attempt.closed_at).desc())
+        .limit(1)
+    ).first()
 
 
 def counted(session: Session) -> Sequence[Counted]:

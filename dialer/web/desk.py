@@ -16,7 +16,17 @@ from dialer.domain import metrics
 from dialer.domain.agent import PAUSE_CODES
 from dialer.domain.disposition import CallBackScope
 from dialer.domain.user import Role
-from dialer.services import agents, conclusions, desk, desk_call, desk_entries, dialling, reports, supervision
+from dialer.services import (
+    agents,
+    conclusions,
+    desk,
+    desk_call,
+    desk_entries,
+    desk_machine,
+    dialling,
+    reports,
+    supervision,
+)
 from dialer.services.conclusions import Conclusion
 from dialer.store import agent_sessions, campaigns, clients, contacts
 from dialer.store.agent_sessions import AgentSession
@@ -200,6 +210,7 @@ def desk_page(
         "campaigns": _campaigns(database, now) if agent is None else (),
         "pause_codes": list(PAUSE_CODES.items()),
         "call": desk_call.shown(database, agent),
+        "machine": desk_machine.shown(database, agent, now),
         "today": _today(database, person.user.id, now),
         "today_definition": metrics.LEADS_PER_HOUR_DIALLED,
         "listeners": supervision.told_to(

@@ -7,6 +7,7 @@ from dialer.web import (
     desk,
     desk_call,
     desk_recording,
+    desk_voicemail,
     floor,
     manager_leads,
     manager_leads_per_hour,
@@ -17,6 +18,7 @@ from dialer.web import (
     supervisor_campaigns,
     supervisor_lists,
     supervisor_suppressions,
+    supervisor_verdicts,
     voice,
 )
 
@@ -25,10 +27,12 @@ ROUTERS = (
     desk.router,
     desk_call.router,
     desk_recording.router,
+    desk_voicemail.router,
     supervisor_campaigns.router,
     supervisor_caller_ids.router,
     supervisor_lists.router,
     supervisor_suppressions.router,
+    supervisor_verdicts.router,
     floor.router,
     supervision.router,
     manager_leads_per_hour.router,

@@ -59,6 +59,7 @@ _SUPERVISOR = (
     NavItem("Suppressed", "/supervisor/suppressions", "shield-off"),
     NavItem("Live floor", "/supervisor/floor", "radio"),
     NavItem("Recordings", "/supervisor/recordings", "mic"),
+    NavItem("Verdicts", "/supervisor/verdicts", "voicemail"),
 )
 _LEADS_PER_HOUR = NavItem("Leads per hour", "/manager/leads-per-hour", "chart-column")
 _LEADS = NavItem("Leads", "/manager/leads", "target")

@@ -1,0 +1,106 @@
+"""Machines at the desk: the key that leaves the message, and why a call was taken away; people calling back."""
+
+from datetime import datetime
+
+import httpx
+import pytest
+from sqlmodel import Session
+
+from dialer.core.clock import utc_now
+from dialer.core.database import transaction
+from dialer.core.queue import Job
+from dialer.domain.agent import SessionState
+from dialer.domain.attempt import AttemptState
+from dialer.domain.user import Role
+from dialer.services import machines
+from dialer.store import attempts
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
+from tests.factories import make_campaign, make_contact, make_session, talk
+from tests.house import commit, queued
+from tests.web.visitor import Visitor, sign_in, words
+
+DESK, KEY = "/desk", "/desk/voicemail"
+WORDS = "We rang about your roof. Call 800 555 0199."
+
+
+@pytest.fixture
+def agent(web: httpx.Client, session: Session, now: datetime) -> Visitor:
+    return sign_in(web, session, now, Role.AGENT)
+
+
+def on_call(session: Session, visitor: Visitor, now: datetime, message: str) -> Attempt:
+    """She talks with somebody of a campaign that has the message, or none."""
+    campaign = make_campaign(session, now, voicemail_message=message, verdict_review_percent=0)
+    talking = talk(session, now, campaign)
+    talking.agent.user_id = visitor.user.id
+    talking.attempt.agent_id = visitor.user.id
+    commit(session)
+    return talking.attempt
+
+
+def state_of(attempt: Attempt) -> SessionState:
+    with transaction() as session:
+        return session.get_one(AgentSession, attempt.agent_session_id).state
+
+
+def test_one_key_leaves_the_message_and_she_is_ready(agent: Visitor, session: Session, now: datetime) -> None:
+    attempt = on_call(session, agent, now, WORDS)
+    assert 'data-key="V"' in agent.get(DESK).text
+    for _ in range(2):
+        answer = agent.post(KEY, {"attempt_id": str(attempt.id)}, htmx=True)
+        assert "Waiting for the next call" in words(answer)
+    assert state_of(attempt) is SessionState.READY
+    assert queued().count((Job.PLAY_MESSAGE, str(attempt.id))) == 1
+
+
+def test_without_a_message_there_is_no_key(agent: Visitor, session: Session, now: datetime) -> None:
+    attempt = on_call(session, agent, now, "")
+    assert 'data-key="V"' not in agent.get(DESK).text
+    assert agent.post(KEY, {"attempt_id": str(attempt.id)}, htmx=True).status_code == 409
+
+
+def test_anothers_call_is_not_hers(agent: Visitor, session: Session, now: datetime) -> None:
+    theirs = talk(session, now, make_campaign(session, now, voicemail_message=WORDS)).attempt
+    commit(session)
+    assert agent.post(KEY, {"attempt_id": str(theirs.id)}, htmx=True).status_code == 404
+    assert state_of(theirs) is SessionState.ON_CALL
+
+
+@pytest.mark.parametrize(("message", "told"), [(WORDS, "is being left"), ("", "was ended")])
+def test_she_is_told_why_a_call_was_taken_from_her(
+    agent: Visitor, session: Session, now: datetime, message: str, told: str
+) -> None:
+    attempt = on_call(session, agent, now, message)
+    with transaction() as other:
+        locked = attempts.lock(other, attempt.id)
+        assert locked is not None
+        machines.verdict(other, locked, str(locked.call_sid), "machine_end_beep", utc_now())
+    shown = agent.read(DESK)
+    assert "an answering machine." in shown
+    assert told in shown
+
+
+def test_a_person_who_calls_back_is_shown_as_such(agent: Visitor, session: Session, now: datetime) -> None:
+    campaign = make_campaign(session, now, voicemail_message=WORDS)
+    hers = make_session(session, campaign, now, agent.user, state=SessionState.ON_CALL)
+    contact = make_contact(session, campaign, now)
+    attempt = Attempt(
+        campaign_id=campaign.id,
+        contact_id=contact.id,
+        phone=contact.phone,
+        caller_id="+13125550100",
+        state=AttemptState.CONNECTED,
+        is_inbound=True,
+        call_sid="CA" + "1" * 32,
+        agent_session_id=hers.id,
+        agent_id=agent.user.id,
+        claimed_at=now,
+        answered_at=now,
+        connected_at=now,
+    )
+    session.add(attempt)
+    commit(session)
+    shown = agent.get(DESK)
+    assert "They are calling back" in words(shown)
+    assert 'data-key="V"' not in shown.text
