@@ -16,6 +16,7 @@ COMMANDS = (
     "migrate",
     "alive",
     "import-list",
+    "numbers",
     "demo",
     "sandbox",
     "user",
