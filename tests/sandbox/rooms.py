@@ -5,6 +5,8 @@ from twilio.rest.api.v2010.account.conference import ConferenceInstance
 
 from tests.sandbox.servers import Customer, Twilio, wait_for
 
+PATIENT = {"ring_seconds": 0, "patience_seconds": 60000, "talk_seconds": 60000, "dead_air_seconds": 60000}
+"""Somebody who never hangs up while a test looks on."""
 EVENTS = "start end join leave mute hold modify announcement"
 
 
@@ -13,7 +15,7 @@ def joined(
 ) -> CallInstance:
     """A call in the room."""
     if to.startswith("+"):
-        twilio.script(to, "human", ring_seconds=0, patience_seconds=6000, talk_seconds=6000)
+        twilio.script(to, "human", **PATIENT)
     settings = {"statusCallback": customer.url + path, "statusCallbackEvent": EVENTS, **more}
     attributes = " ".join(f'{key}="{value}"' for key, value in settings.items())
     call = twilio.dial(

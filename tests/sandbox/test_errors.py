@@ -10,11 +10,10 @@ from twilio.base.exceptions import TwilioRestException
 
 from dialer.sandbox.errors import REFUSALS
 from dialer.sandbox.mishaps import MISHAPS
-from tests.sandbox.rooms import joined, room_of
+from tests.sandbox.rooms import PATIENT, joined, room_of
 from tests.sandbox.servers import OURS, Answer, Customer, Twilio, wait_for
 
 ANA, BEN = "+13125550142", "+13125550143"
-PATIENT = {"ring_seconds": 0, "patience_seconds": 60000, "talk_seconds": 60000}
 CALL = {"To": ANA, "From": OURS, "Twiml": "<Response/>"}
 
 REFUSED_FIELDS: list[tuple[int, dict[str, str]]] = [

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.sandbox.rooms import PATIENT
 from tests.sandbox.servers import OURS, Customer, Twilio, wait_for
 
 ANA, BEN = "+13125550142", "+13125550143"
-PATIENT = {"ring_seconds": 0, "patience_seconds": 60000, "talk_seconds": 60000}
 
 
 def gathering(twilio: Twilio, customer: Customer, menu: str) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from twilio.rest.api.v2010.account.call import CallInstance
 
+from tests.sandbox.rooms import PATIENT
 from tests.sandbox.servers import Customer, Twilio, wait_for
 from tests.sandbox.test_webhooks import is_signed
 
@@ -12,7 +13,7 @@ DIAL = "<Response><Dial action='{}'><Queue{}>support</Queue></Dial></Response>"
 
 def waiting(twilio: Twilio, customer: Customer, number: str = ANA, music: str = "<Pause/>") -> CallInstance:
     """A call in the queue, which has heard its place."""
-    twilio.script(number, "human", ring_seconds=0, patience_seconds=60000, talk_seconds=60000)
+    twilio.script(number, "human", **PATIENT)
     customer.says("/music", music)
     customer.says("/left", "<Pause length='6000'/>")
     customer.says("/after", "<Pause length='6000'/>")
@@ -78,7 +79,7 @@ def test_an_agent_waits_for_the_next_to_come(twilio: Twilio, customer: Customer)
     twiml = DIAL.format(customer.url + "/dialled", "").replace("<Dial", "<Dial timeout='6000'")
     call = twilio.dial("client:eve", twiml=twiml)
     twilio.wait_status(call, "in-progress")
-    twilio.script(BEN, "human", ring_seconds=0, talk_seconds=60000)
+    twilio.script(BEN, "human", **PATIENT)
     second = twilio.dial(BEN, url=customer.url + "/enqueue")
     wait_for(lambda: twilio.account(second.sid)["bridged"])
     second.update(twiml="<Response><Pause length='6000'/></Response>")

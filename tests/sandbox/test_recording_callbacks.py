@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
+from tests.sandbox.rooms import PATIENT
 from tests.sandbox.servers import OURS, SEEN, Customer, Twilio, wait_for
 from tests.sandbox.test_webhooks import is_signed
 
 ANA = "+13125550142"
-PATIENT = {"ring_seconds": 0, "patience_seconds": 60000, "talk_seconds": 60000}
 EVENTS = "in-progress completed absent"
 
 

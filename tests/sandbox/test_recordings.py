@@ -9,10 +9,10 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest.api.v2010.account.call import CallInstance
 
 from dialer.sandbox.sound import play_seconds, wav
+from tests.sandbox.rooms import PATIENT
 from tests.sandbox.servers import OURS, Customer, Twilio, wait_for
 
 ANA = "+13125550142"
-PATIENT = {"ring_seconds": 0, "patience_seconds": 60000, "talk_seconds": 60000}
 
 
 def in_progress(twilio: Twilio, **params: Any) -> CallInstance:

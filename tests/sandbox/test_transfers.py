@@ -3,11 +3,10 @@
 import pytest
 from twilio.rest.api.v2010.account.call import CallInstance
 
-from tests.sandbox.rooms import EVENTS, joined
+from tests.sandbox.rooms import EVENTS, PATIENT, joined
 from tests.sandbox.servers import OURS, Customer, Twilio, wait_for
 
 ANA, BEN = "+13125550142", "+13125550143"
-PATIENT = {"ring_seconds": 0, "patience_seconds": 60000, "talk_seconds": 60000, "dead_air_seconds": 60000}
 CHILD = "statusCallback='/child' statusCallbackEvent='initiated ringing answered completed'"
 
 
