@@ -1,4 +1,4 @@
-"""Machines at the desk: the key that leaves the message, and why a call was taken away; people calling back."""
+"""Machines at the desk: the key that leaves the message, why a call was taken away; people calling back."""
 
 from datetime import datetime
 

@@ -1,6 +1,7 @@
 """The review of verdicts: samples wait to be heard, and what was heard is counted."""
 
 from datetime import datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ def supervisor(web: httpx.Client, session: Session, now: datetime) -> Visitor:
     return sign_in(web, session, now, Role.SUPERVISOR)
 
 
-def sample(session: Session, campaign: Campaign, now: datetime, **over: object) -> Recording:
+def sample(session: Session, campaign: Campaign, now: datetime, **over: Any) -> Recording:
     """Of a call that was judged a machine before anybody was joined to it."""
     attempt = make_attempt(
         session,
@@ -38,7 +39,7 @@ def sample(session: Session, campaign: Campaign, now: datetime, **over: object) 
         answered_at=now,
         closed_at=now,
     )
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "attempt_id": attempt.id,
         "purpose": RecordingPurpose.VERDICT,
         "state": RecordingState.STORED,

@@ -110,7 +110,7 @@ def test_a_caller_reaches_the_agent_who_called_and_is_dialled_by_nobody(ours: Tw
     elsewhere, other = make_other_contact(contact.phone)
     with transaction() as session:
         assert dialling.claim(session, elsewhere, other, utc_now()) is None
-    ours.client.calls(attempt.call_sid).update(status="completed")
+    ours.client.calls(str(attempt.call_sid)).update(status="completed")
     assert becomes(attempt, AttemptState.WRAP_UP).outcome is Outcome.ANSWERED
     assert agent_now(hers).state is SessionState.WRAP_UP
 
