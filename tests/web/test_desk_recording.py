@@ -75,8 +75,7 @@ def test_on_consent_she_is_reminded_to_ask_and_her_key_is_kept(
     assert proof.user_id == agent.user.id
     running(session, attempt, now)
     shown = words(agent.get("/desk/state"))
-    assert "Recording Pause it before a card number" in shown
-    assert "Agreed at" in shown
+    assert "Recording Pause it for card numbers. Agreed at" in shown
 
 
 def test_always_it_says_recording_from_the_first_moment(
