@@ -1,5 +1,6 @@
 // The dialogs of the call that goes on: keypad and passing on. They live beside the live part and end with the call.
 import { attempt } from "./draft.js";
+import { post } from "./frame.js";
 
 const dialogs = () => document.querySelectorAll("dialog[data-of-call]");
 const sent = document.getElementById("keypad-sent");
@@ -16,10 +17,36 @@ function offerWays() {
   document.querySelector('#transfer [value="talk"]').disabled = Boolean(atOnce);
 }
 
+// Keys pressed one after another go out together, so that they are heard in their order.
+const PAUSE = 500;
+let pressed = "";
+let waiting;
+async function sendTones() {
+  const digits = pressed;
+  pressed = "";
+  const form = sent.closest("form");
+  try {
+    const answer = await post("/desk/tones", { attempt_id: attempt(), digits });
+    if (!answer.ok) tellError(form, answer.headers.get("X-Message") ?? "The tones were not sent. Try again.");
+  } catch {
+    tellError(form, "The server can't be reached. The tones were not sent.");
+  }
+}
+
+addEventListener("click", ({ target }) => {
+  const key = target.closest("[data-tone]")?.dataset.tone;
+  if (!key) return;
+  tellError(sent.closest("form"), "");
+  sent.value += key;
+  pressed += key;
+  clearTimeout(waiting);
+  waiting = setTimeout(sendTones, PAUSE);
+});
 addEventListener("click", ({ target }) => {
   const dialog = document.getElementById(target.closest("[data-dialog]")?.dataset.dialog);
   if (!dialog?.matches("[data-of-call]")) return;
-  dialog.querySelector('[name="attempt_id"]').value = attempt();
+  const field = dialog.querySelector('[name="attempt_id"]');
+  if (field) field.value = attempt();
   tellError(dialog, "");
   sent.value = "";
 });
@@ -38,10 +65,8 @@ addEventListener("htmx:afterSwap", () => {
   if (!document.getElementById("call")) for (const dialog of dialogs()) dialog.close();
 });
 addEventListener("htmx:afterRequest", ({ detail }) => {
-  const dialog = detail.elt.closest?.("dialog[data-of-call]");
-  if (!dialog) return;
-  const { xhr, successful, requestConfig } = detail;
-  tellError(dialog, successful ? "" : (xhr.getResponseHeader("X-Message") ?? "That didn't work. Try again."));
-  if (successful && dialog.id === "transfer") dialog.close();
-  if (successful && dialog.id === "keypad") sent.value += requestConfig.formData?.get("digits") ?? requestConfig.parameters.digits ?? "";
+  const { elt, xhr } = detail;
+  if (!elt.matches?.("#transfer form")) return;
+  if (xhr.status >= 200 && xhr.status < 300) elt.closest("dialog").close();
+  else tellError(elt, xhr.getResponseHeader("X-Message") ?? "That didn't work. Try again.");
 });

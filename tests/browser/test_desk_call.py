@@ -1,0 +1,110 @@
+"""The controls of a call in Chromium, by keyboard: hold, mute, keypad, and passing the call on."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import select
+
+from dialer.core.clock import utc_now
+from dialer.core.database import transaction
+from dialer.core.redis import get_redis
+from dialer.domain.agent import LineState
+from dialer.domain.user import Role
+from dialer.services import agents
+from dialer.store.attempts import Attempt
+from dialer.store.users import User
+from tests.browser.chromium import open_page, sign_in
+from tests.factories import make_account, make_campaign, make_user, phone
+from tests.house import queued, wait_for
+from tests.sandbox.servers import Twilio
+from tests.web.visitor import PASSWORD
+from tests.workers.situations import LONG, line_of
+from tests.workers.test_call_control import on_call
+from tests.workers.test_transfers import works
+from workers import jobs
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture
+def call(started_web: str, sandbox: Twilio) -> tuple[User, Attempt]:
+    """An agent with a password, and a person whom she talks with."""
+    now = utc_now()
+    with transaction() as session:
+        user = make_account(session, now, Role.AGENT, PASSWORD)
+        agent = agents.start(session, user, make_campaign(session, now, ring_seconds=60), now)
+        make_user(session, now, Role.MANAGER, full_name="Rita Rep", phone=phone())
+        session.info.clear()
+    jobs.call_agent(str(agent.id))
+    _, attempt = on_call(sandbox, line_of(agent, LineState.UP))
+    get_redis().flushall()
+    return user, attempt
+
+
+@pytest.fixture
+def desk(call: tuple[User, Attempt], browser: Browser, started_web: str) -> Iterator[Page]:
+    page = open_page(browser, started_web)
+    sign_in(page, call[0].username, PASSWORD)
+    expect(page.locator("#call")).to_be_visible()
+    yield page
+    page.context.close()
+
+
+def work() -> None:
+    """What the page asked for, done as by a worker."""
+    left = [(job, tuple(ids)) for job, *ids in queued()]
+    get_redis().flushall()
+    works(left)
+
+
+def test_a_call_is_held_and_muted_by_keys_and_nothing_moves(desk: Page) -> None:
+    row, script = desk.locator("#call"), desk.locator(".script")
+    before = script.bounding_box()
+    desk.keyboard.press("Shift+O")
+    expect(row).to_contain_text("On hold")
+    work()
+    desk.keyboard.press("Shift+M")
+    expect(row).to_contain_text("You are muted")
+    assert script.bounding_box() == before
+    desk.keyboard.press("Shift+O")
+    expect(row).to_contain_text("Talking")
+    expect(row.get_by_role("button", name="Unmute")).to_be_visible()
+
+
+def test_keypad_tones_are_pressed_on_the_keyboard(desk: Page, call: tuple[User, Attempt]) -> None:
+    desk.keyboard.press("Shift+K")
+    for key in ("4", "2", "#"):
+        desk.keyboard.press(key)
+    expect(desk.locator("#keypad-sent")).to_have_text("42#")
+    desk.keyboard.press("Escape")
+    expect(desk.locator("#keypad")).to_be_hidden()
+    assert wait_for(lambda: [ids[-1] for _, *ids in queued()]) == ["42h"]
+
+
+def test_a_rep_is_called_in_talked_with_and_left_with_the_person(
+    desk: Page, call: tuple[User, Attempt], sandbox: Twilio
+) -> None:
+    desk.keyboard.press("Shift+T")
+    rep = desk.locator("#transfer").get_by_text("Rita Rep")
+    expect(rep).to_be_visible()
+    rep.click()
+    with transaction() as session:
+        for user in session.exec(select(User).where(User.full_name == "Rita Rep")):
+            sandbox.script(str(user.phone), "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
+    desk.get_by_role("button", name="Talk to them first").click()
+    expect(desk.locator("#transfer")).to_be_hidden()
+    expect(desk.locator("#call")).to_contain_text("Ringing Rita Rep")
+    work()
+    expect(desk.locator("#call")).to_contain_text("Rita Rep is with you")
+    desk.keyboard.press("Shift+L")
+    expect(desk.locator("#call")).to_contain_text("on the way")
+    work()
+    expect(desk.locator('#desk[data-state="wrap_up"]')).to_be_visible(timeout=60_000)
+
+
+def test_a_refused_number_is_told_in_the_dialog(desk: Page) -> None:
+    desk.keyboard.press("Shift+T")
+    desk.locator("#transfer-number").fill("12")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#transfer .error")).to_contain_text("digits")
