@@ -92,7 +92,7 @@ def test_refusals_that_need_a_call(twilio: Twilio) -> None:
 Arranged = Callable[[Twilio, Customer], object]
 
 
-def called(twiml: str, **script: object) -> Arranged:
+def called(twiml: str, time_limit: int = 14_400, **script: object) -> Arranged:
     """A person's call with this TwiML; BEN is another person."""
 
     def arrange(twilio: Twilio, customer: Customer) -> None:
@@ -100,7 +100,7 @@ def called(twiml: str, **script: object) -> Arranged:
         twilio.script(ANA, "human", **{**PATIENT, **script})
         customer.says("/forbidden", "<Hangup/>")
         text = f"<Response>{twiml.format(customer.url)}</Response>"
-        twilio.dial(ANA, twiml=text, time_limit=60)
+        twilio.dial(ANA, twiml=text, time_limit=time_limit)
 
     return arrange
 
@@ -205,7 +205,7 @@ DEBUGGER: list[tuple[int, Arranged]] = [
     (16028, entering(f"coach='CA{'0' * 32}'")),
     (21262, participant(MachineDetection="Enable")),
     (21263, participant(AsyncAmd="true")),
-    (32015, called("<Pause length='9000'/>")),
+    (32015, called("<Pause length='9000'/>", time_limit=60)),
     (32019, both_url_and_twiml),
     *((code, called("<Pause length='9000'/>", error_code=code)) for code in MISHAPS),
 ]

@@ -51,7 +51,7 @@ def test_the_last_key_is_not_gathered(
 
 
 def test_gathering_ends_when_no_more_keys_come(twilio: Twilio, customer: Customer) -> None:
-    sid = gathering(twilio, customer, "<Gather action='/pressed' timeout='30'/>")
+    sid = gathering(twilio, customer, "<Gather action='/pressed' timeout='200'/>")
     press(twilio, sid, "4")
     assert customer.wait("/pressed")[0]["Digits"] == "4"
 

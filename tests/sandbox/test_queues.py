@@ -103,7 +103,7 @@ def test_an_agent_whom_nobody_waits_for(twilio: Twilio, customer: Customer, exis
     ("music", "result"),
     [
         ("<Leave/>", "leave"),
-        ("<Gather numDigits='1' action='/keys'/>", "leave"),
+        ("<Gather numDigits='1' action='/keys' timeout='6000'/>", "leave"),
         ("<Response>", "error"),
     ],
 )
