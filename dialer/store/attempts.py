@@ -27,6 +27,7 @@ class Attempt(SQLModel, table=True):
             postgresql_where=text("call_sid IS NOT NULL AND call_ended_at IS NULL"),
         ),
         Index("ix_attempts_campaign_claimed", "campaign_id", "claimed_at"),
+        Index("ix_attempts_caller_id_claimed", "caller_id", "claimed_at"),
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})

@@ -249,6 +249,7 @@ def upgrade() -> None:
         ),
     )
     op.add_column("users", sa.Column("phone", sa.String(length=120), nullable=True))
+    op.create_index("ix_attempts_caller_id_claimed", "attempts", ["caller_id", "claimed_at"])
     for table, columns in NEW_AND_FILLED.items():
         for column in columns:
             op.alter_column(table, column, server_default=None)
