@@ -83,3 +83,11 @@ class Signalling:
 
     def tokens(self) -> list[str]:
         return [payload["token"] for said, payload in self.heard if said == "listen"]
+
+
+def microphone(page: Page, setting: str) -> None:
+    """What the person has answered the browser's question with."""
+    devtools = page.context.new_cdp_session(page)
+    context = devtools.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    asked = {"permission": {"name": "microphone"}, "setting": setting, "browserContextId": context}
+    devtools.send("Browser.setPermission", asked)

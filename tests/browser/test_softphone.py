@@ -13,7 +13,7 @@ from dialer.domain.agent import AgentLine
 from dialer.domain.user import Role
 from dialer.store.users import User
 from tests.browser.chromium import open_page, sign_in
-from tests.browser.softphone import CALL_SID, Signalling
+from tests.browser.softphone import CALL_SID, Signalling, microphone
 from tests.factories import make_account, make_campaign
 from tests.house import ACCOUNT_SID, House, commit
 
@@ -43,14 +43,6 @@ def page(browser: Browser, started_web: str, agent: User) -> Iterator[Page]:
 def at_desk(page: Page, agent: User) -> None:
     sign_in(page, agent.username, PASSWORD)
     expect(page.get_by_role("heading", name="Desk")).to_be_visible()
-
-
-def microphone(page: Page, setting: str) -> None:
-    """What the person has answered the browser's question with."""
-    devtools = page.context.new_cdp_session(page)
-    context = devtools.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
-    asked = {"permission": {"name": "microphone"}, "setting": setting, "browserContextId": context}
-    devtools.send("Browser.setPermission", asked)
 
 
 def headset(page: Page, says: str) -> None:

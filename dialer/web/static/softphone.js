@@ -6,9 +6,10 @@ import { choose, chosen, close, devices, explain, listen, openMicrophone, playTo
 const by = (id) => document.getElementById(id);
 const USABLE = ["registered", "on_line"];
 const NAMES = {
-  microphone: "No microphone", registering: "Connecting", registered: "Headset ready", on_line: "On the line",
+  idle: "Headset", microphone: "No microphone", registering: "Connecting", registered: "Headset ready", on_line: "On the line",
   reconnecting: "Reconnecting", unregistered: "Not connected", error: "Trouble",
 };
+const FINE = { registered: "Connected; calls can reach you.", on_line: "Your line is open." };
 let state = "off";
 let permission;
 
@@ -18,7 +19,7 @@ function tell(now, text) {
   by("softphone-says").textContent = text;
   by("softphone").hidden = !text;
   by("headset-state").textContent = NAMES[now];
-  by("headset-now").textContent = text || (now === "on_line" ? "Your line is open." : "Connected; calls can reach you.");
+  by("headset-now").textContent = text || FINE[now] || "";
 }
 
 const line = new Line(tell);
@@ -37,11 +38,16 @@ async function openLine() {
   }
 }
 
-// The permission is asked for before the line is opened: a line that nobody can speak on is worse than none.
+// The permission is asked for before the line is opened: a line that nobody can speak on is worse than none. Where
+// the page is not for speaking alone, nobody is asked before she wants to.
 async function start() {
   token = await fetchToken();
   if (!token) return;
   by("headset-button").hidden = false;
+  if (by("softphone").dataset.asks === "late" && (await microphonePermission())?.state !== "granted") {
+    tell("idle", "");
+    return;
+  }
   try {
     close(await openMicrophone());
   } catch (error) {
@@ -52,8 +58,10 @@ async function start() {
   await openLine();
 }
 
+const microphonePermission = () => navigator.permissions?.query({ name: "microphone" }).catch(() => null);
+
 async function tryAgainWhenAllowed() {
-  permission ??= await navigator.permissions?.query({ name: "microphone" }).catch(() => null);
+  permission ??= await microphonePermission();
   if (permission) permission.onchange = () => { if (permission.state === "granted") check(); };
 }
 
@@ -111,9 +119,9 @@ by("check-microphone").addEventListener("click", check);
 by("headset").addEventListener("close", endCheck);
 new MutationObserver(() => { if (by("headset").open) check(); }).observe(by("headset"), { attributeFilter: ["open"] });
 
-// No shift begins on a line that can't be rung; htmx hears of the form only after this.
+// Nothing begins that rings a line which can't be rung; htmx hears of the form only after this.
 addEventListener("submit", (event) => {
-  if (!event.target.matches('[hx-post="/desk/start"]') || state === "off" || USABLE.includes(state)) return;
+  if (!event.target.matches("[data-rings]") || state === "off" || USABLE.includes(state)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   by("headset").showModal();

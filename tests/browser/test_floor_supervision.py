@@ -1,0 +1,102 @@
+"""The live floor in Chromium: a supervisor's telephone in the page, and keys that change what she does."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import Session
+
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.domain.user import Role
+from dialer.store import legs
+from dialer.store.agent_sessions import AgentSession
+from dialer.store.users import User
+from tests.browser.chromium import open_page, sign_in
+from tests.browser.softphone import Signalling, microphone
+from tests.factories import make_account, sid, talk
+from tests.house import House, commit
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("web")]
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def supervisor(house: House, session: Session, now: datetime) -> User:
+    house.furnish(
+        TWILIO_API_KEY_SID="SK" + "0" * 32, TWILIO_API_KEY_SECRET="a secret of thirty-two bytes, at least"
+    )
+    user = make_account(session, now, Role.SUPERVISOR, PASSWORD)
+    commit(session)
+    return user
+
+
+@pytest.fixture
+def page(browser: Browser, started_web: str, supervisor: User) -> Iterator[Page]:
+    page = open_page(browser, started_web)
+    page.context.grant_permissions(["microphone"])
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def agent(session: Session, now: datetime, supervisor: User) -> AgentSession:
+    agent = talk(session, now).agent
+    commit(session)
+    return agent
+
+
+def purpose(session: Session, agent: AgentSession) -> LegPurpose:
+    session.expire_all()
+    return legs.open_of_session(session, agent.id)[-1].purpose
+
+
+def test_nobody_is_asked_for_the_microphone_before_she_listens(
+    page: Page, supervisor: User, agent: AgentSession, session: Session
+) -> None:
+    microphone(page, "denied")
+    twilio = Signalling()
+    twilio.answer(page)
+    sign_in(page, supervisor.username, PASSWORD)
+    page.goto("/supervisor/floor")
+    expect(page.locator("#headset-state")).to_have_text("Headset")
+    expect(page.locator("#softphone")).to_be_hidden()
+    page.get_by_role("button", name="Listen").click()
+    dialog = page.get_by_role("dialog", name="Check your headset")
+    expect(dialog).to_contain_text("may not use the microphone")
+    assert (twilio.heard, legs.open_of_session(session, agent.id)) == ([], [])
+    microphone(page, "granted")
+    dialog.get_by_role("button", name="Check again").click()
+    expect(page.locator("#headset-state")).to_have_text("Headset ready")
+    dialog.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Listen").click()
+    expect(page.get_by_text("Your line rings")).to_be_visible()
+
+
+def test_listening_by_click_and_changing_by_key(
+    page: Page, supervisor: User, agent: AgentSession, session: Session
+) -> None:
+    twilio = Signalling()
+    twilio.answer(page)
+    sign_in(page, supervisor.username, PASSWORD)
+    page.goto("/supervisor/floor")
+    expect(page.locator("#headset-state")).to_have_text("Headset ready")
+    page.get_by_role("button", name="Listen").click()
+    expect(page.get_by_text("Your line rings")).to_be_visible()
+    leg = legs.open_of_session(session, agent.id)[-1]
+    leg.state, leg.call_sid = LegState.JOINED, sid()
+    commit(session)
+    expect(page.get_by_text("Your line rings")).to_be_hidden()
+    twilio.ring(page)
+    expect(page.locator("#headset-state")).to_have_text("On the line")
+    for key, word, wanted in (("w", "Whisper", LegPurpose.WHISPER), ("b", "Barge in", LegPurpose.BARGE)):
+        page.keyboard.press(key)
+        expect(page.get_by_role("button", name=word)).to_have_attribute("aria-pressed", "true")
+        assert purpose(session, agent) is wanted
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.keyboard.press("t")
+    expect(page.get_by_role("button", name="Barge in")).to_have_attribute("aria-pressed", "true")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("t")
+    expect(page.get_by_text("Taking over")).to_be_visible()
+    assert purpose(session, agent) is LegPurpose.HAND_ON
