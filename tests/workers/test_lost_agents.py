@@ -1,4 +1,4 @@
-"""An agent's line dies in mid-call: it is rung again; if it does not come back the person is told and let go."""
+"""An agent's line dies in mid-call: rung again; if it stays away the person is told and let go."""
 
 from datetime import timedelta
 
