@@ -95,7 +95,7 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
         **base,
         attempt_id=str(attempt.id) if attempt else "",
         contact=desk_person.contact_shown(session, contact, now),
-        history=desk_person.history(session, contact, attempt),
+        history=desk_person.history(session, user, contact, attempt),
         script=render_script(script, fields),
         answers={answer.question_key: answer.value for answer in attempts.answers_of(session, attempt.id)}
         if attempt

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from dialer.scripts import AgentFields, ClientFields, ContactFields, ScriptFields
-from dialer.services import gate
+from dialer.services import gate, listening, recording_pages
 from dialer.store import attempts
 from dialer.store.attempts import Attempt
 from dialer.store.call_lists import CallList
@@ -62,7 +62,10 @@ def contact_shown(session: Session, contact: Contact, now: datetime) -> Mapping[
     }
 
 
-def history(session: Session, contact: Contact, current: Attempt | None) -> Sequence[Mapping[str, Any]]:
+def history(
+    session: Session, user: User, contact: Contact, current: Attempt | None
+) -> Sequence[Mapping[str, Any]]:
+    """Earlier calls; what she may hear of them is there to be heard."""
     past = [
         row for row in attempts.of_contact(session, contact.id) if current is None or row.id != current.id
     ]
@@ -74,6 +77,8 @@ def history(session: Session, contact: Contact, current: Attempt | None) -> Sequ
         user.id: user.full_name
         for user in session.exec(select(User).where(col(User.id).in_({row.agent_id for row in past})))
     }
+    hers = [attempt.id for attempt in past[:HISTORY] if listening.may_hear(user, attempt)]
+    recorded = recording_pages.of_calls(session, hers) if hers else {}
     rows = []
     for attempt in past[:HISTORY]:
         disposition = labels.get(attempt.disposition_id) if attempt.disposition_id else None
@@ -85,6 +90,7 @@ def history(session: Session, contact: Contact, current: Attempt | None) -> Sequ
                 "effect": disposition.effect.value if disposition else None,
                 "agent": names.get(attempt.agent_id or 0, ""),
                 "notes": attempt.notes,
+                "recordings": recorded.get(attempt.id, ()),
             }
         )
     return rows

@@ -1,6 +1,7 @@
 """The desk says whether it records, and one key changes it: agreed, pause, go on."""
 
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,6 +9,8 @@ from sqlmodel import Session
 
 from dialer.core.queue import Job
 from dialer.core.redis import get_redis
+from dialer.core.settings import adopt
+from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.recording import RecordingEvent, RecordingPurpose, next_state
 from dialer.domain.user import Role
@@ -15,9 +18,20 @@ from dialer.services import attempts, recordings
 from dialer.store import audit
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
 from dialer.store.recordings import Recording
-from tests.factories import answer, make_campaign, make_contact, make_session, place, sid
+from tests.factories import (
+    answer,
+    make_attempt,
+    make_campaign,
+    make_contact,
+    make_session,
+    make_user,
+    place,
+    sid,
+)
 from tests.house import commit, queued
+from tests.web.test_recordings import path_of, stored
 from tests.web.visitor import Visitor, browser, sign_in, words
 
 AGREED, PAUSE, RESUME = "/desk/recording/agreed", "/desk/recording/pause", "/desk/recording/resume"
@@ -121,6 +135,24 @@ def test_her_own_call_alone_and_only_while_it_goes_on(
     assert late.status_code == 409
     assert "Nobody is on your line any more" in words(late)
     assert [job for job in queued() if job[0] in (Job.START_RECORDING, Job.CHANGE_RECORDING)] == []
+
+
+def test_her_earlier_calls_with_the_person_are_there_to_be_heard(
+    agent: Visitor, session: Session, now: datetime, tmp_path: Path
+) -> None:
+    adopt({"RECORDING_STORE": str(tmp_path)})
+    attempt = on_the_line(agent, session, now, RecordingMode.OFF)
+    contact = session.get_one(Contact, attempt.contact_id)
+    closed = {"state": AttemptState.CLOSED, "closed_at": now}
+    hers = stored(session, make_attempt(session, contact, now, agent_id=agent.user.id, **closed), now)
+    other = make_user(session, now)
+    not_hers = stored(session, make_attempt(session, contact, now, agent_id=other.id, **closed), now)
+    commit(session)
+    page = agent.get("/desk").text
+    assert path_of(hers) in page
+    assert path_of(not_hers) not in page
+    assert agent.http.get(path_of(hers)).status_code == 200
+    assert agent.http.get(path_of(not_hers)).status_code == 404
 
 
 def test_after_the_call_nothing_is_said_of_recording(agent: Visitor, session: Session, now: datetime) -> None:
