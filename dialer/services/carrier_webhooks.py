@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dialer.domain.agent import SIGNED_IN
-from dialer.services import agents, attempts, machines, recordings, supervision
+from dialer.services import agents, attempts, inbound, machines, recordings, supervision
 from dialer.services.attempts import HangUp
 from dialer.services.machines import MachinePlan
 from dialer.store import agent_sessions, carrier_events, legs
@@ -39,6 +39,7 @@ def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], n
         return
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is not None:
+        machines.remember(attempt, fields.get("AnsweredBy"))
         attempts.progress(session, attempt, call_sid, status, sequence, now)
 
 
@@ -82,6 +83,8 @@ def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], no
         _room_is_over(session, session_id, fields.get("ConferenceSid"))
     elif event == "participant-join":
         _somebody_joined(session, session_id, fields, now)
+    elif event == "participant-leave":
+        inbound.left(session, call_sid, fields.get("ParticipantCallStatus", ""), now)
 
 
 def _room_is_over(session: Session, session_id: UUID, room_sid: str | None) -> None:

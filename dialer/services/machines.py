@@ -21,7 +21,7 @@ from dialer.services import agents, attempts, conclusions, desk_entries, verdict
 from dialer.services.attempts import AnswerPlan, HangUp
 from dialer.services.numbers import toll_free_in
 from dialer.store import attempts as attempt_rows
-from dialer.store import dispositions
+from dialer.store import dispositions, legs
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
@@ -46,7 +46,7 @@ def answer(session: Session, attempt: Attempt, call_sid: str, told: str | None, 
     it listened before. Asked again for the same call, it says the same."""
     if not attempts.adopt(attempt, call_sid):
         return attempts.answer(session, attempt, call_sid, now)
-    _remember(attempt, told)
+    remember(attempt, told)
     if is_machine(attempt.answered_by):
         attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
         attempt.answered_at = attempt.answered_at or now
@@ -61,10 +61,16 @@ def verdict(session: Session, attempt: Attempt, call_sid: str, told: str, now: d
     at once; after the call's end the verdict is only kept."""
     if not attempts.adopt(attempt, call_sid):
         return
-    _remember(attempt, told)
+    remember(attempt, told)
     if is_machine(attempt.answered_by) and _conclude(session, attempt, now):
         job = Job.PLAY_MESSAGE if _hears_message(session, attempt) else Job.HANG_UP
         enqueue_after_commit(session, job, str(attempt.id))
+
+
+def remember(attempt: Attempt, told: str | None) -> None:
+    """The carrier's verdict, wherever it tells it."""
+    if told:
+        attempt.answered_by = told[:LONGEST_VERDICT]
 
 
 def message(session: Session, attempt: Attempt, now: datetime) -> LeaveMessage | HangUp:
@@ -117,11 +123,6 @@ def leave_message(session: Session, agent_id: int, attempt_id: UUID, now: dateti
     conclusions.conclude(session, attempt, AGENT_MACHINE, conclusions.Conclusion(), now)
 
 
-def _remember(attempt: Attempt, told: str | None) -> None:
-    if told:
-        attempt.answered_by = told[:LONGEST_VERDICT]
-
-
 def _hears_message(session: Session, attempt: Attempt) -> bool:
     """The one to be left, or, drawn for review, whose call it was."""
     return attempt.voicemail_at is not None or verdicts.is_drawn(session, attempt)
@@ -148,7 +149,9 @@ def _conclude(session: Session, attempt: Attempt, now: datetime) -> bool:
 
 
 def _agent_heard_a_person(session: Session, attempt: Attempt) -> bool:
-    """She noted something, stored an answer, or put the person on hold."""
+    """She noted something, stored an answer, put the person on hold, or called somebody in."""
     if attempt.notes.strip() or attempt.held_at is not None:
+        return True
+    if legs.last_of_attempt(session, attempt.id) is not None:
         return True
     return bool(attempt_rows.answers_of(session, attempt.id))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from dialer.core.database import under_lock
@@ -17,7 +18,12 @@ from dialer.store.contacts import Contact
 
 def contact_of(session: Session, phone: str, our_number: str) -> Contact | None:
     """Of the contacts with this number whom campaigns of ours show `our_number`, or did: the one that
-    was called last."""
+    was called last. A main number comes before another one, which no index finds."""
+    main, other = col(Contact.phone) == phone, col(Contact.other_phones).contains([phone])
+    return _called_last(session, main, our_number) or _called_last(session, other, our_number)
+
+
+def _called_last(session: Session, has_number: ColumnElement[bool], our_number: str) -> Contact | None:
     showing = select(CallerId.campaign_id).where(CallerId.phone == our_number)
     mainly = select(Campaign.id).where(Campaign.caller_id == our_number)
     of_it = col(Attempt.contact_id) == Contact.id
@@ -26,7 +32,7 @@ def contact_of(session: Session, phone: str, our_number: str) -> Contact | None:
     return session.exec(
         select(Contact)
         .where(
-            or_(Contact.phone == phone, col(Contact.other_phones).contains([phone])),
+            has_number,
             or_(
                 col(Contact.campaign_id).in_(showing),
                 col(Contact.campaign_id).in_(mainly),

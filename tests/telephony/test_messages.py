@@ -21,6 +21,7 @@ def left(words: str, *, is_recorded: bool = False) -> str:
 
 ALL: dict[str, Made] = {
     "abandoned": lambda: messages.abandoned(CLIENT, NUMBER, KEY_URL),
+    "agent lost": lambda: messages.agent_lost(CLIENT, NUMBER, KEY_URL),
     "voicemail": lambda: left("We rang about your roof."),
     "nobody free": lambda: messages.nobody_free(CLIENT, NUMBER, KEY_URL),
 }
