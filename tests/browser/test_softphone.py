@@ -5,7 +5,7 @@ from datetime import datetime
 
 import jwt
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 from sqlmodel import Session
 
 from dialer.app import SECURITY_HEADERS
@@ -195,6 +195,11 @@ def test_her_line_is_taken_kept_while_signalling_is_lost_and_guarded(page: Page,
     twilio.ring(page)
     headset(page, "On the line")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def stay_or_go(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", stay_or_go)
     page.reload()
     assert asked == ["beforeunload"]
