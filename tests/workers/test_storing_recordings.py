@@ -109,13 +109,15 @@ def test_half_a_file_is_never_taken_for_a_whole_one(
 
 def test_killed_in_the_middle_it_is_fetched_again(media: Media, completed: Recording, tmp_path: Path) -> None:
     media.hangs_at = HALF
-    script = f"from workers import recording_jobs; recording_jobs.store('{completed.id}')"
-    worker = subprocess.Popen([sys.executable, "-c", script], env=dict(os.environ))
+    script = f"from workers import recording_jobs as jobs; print(flush=True); jobs.store('{completed.id}')"
+    worker = subprocess.Popen([sys.executable, "-c", script], env=dict(os.environ), stdout=subprocess.PIPE)
+    assert worker.stdout is not None
     try:
+        worker.stdout.readline()
         wait_for(lambda: media.asked and files(tmp_path))
     finally:
         worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.communicate()
     assert [path.suffix for path in files(tmp_path)] == [".wav#1"]
     left = now_of(completed)
     assert (left.state, left.sha256) == (RecordingState.COMPLETED, None)
