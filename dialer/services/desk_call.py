@@ -28,11 +28,12 @@ def shown(session: Session, agent: AgentSession | None) -> Mapping[str, Any] | N
 
 
 def _third(session: Session, leg: Leg) -> Mapping[str, Any]:
-    """Whoever was called in last: ringing | here | going | left | missed."""
+    """Whoever was called in last: ringing | here | going | gone."""
     if leg.state is LegState.ENDED:
-        state = "missed" if leg.joined_at is None else "left"
+        state = "gone"
     elif leg.state is LegState.CALLING:
         state = "ringing"
     else:
         state = "here" if leg.purpose is LegPurpose.CONSULT else "going"
-    return {"name": transfers.name_of(session, leg), "state": state}
+    farewell = transfers.farewell(session, leg) if state == "gone" else ""
+    return {"name": transfers.name_of(session, leg), "state": state, "farewell": farewell}

@@ -153,11 +153,10 @@ def leg_ended(session: Session, leg: Leg, now: datetime) -> None:
     attempt = session.get(Attempt, leg.attempt_id) if leg.attempt_id else None
     if attempt is None or attempt.state is not AttemptState.CONNECTED:
         return
-    name = transfers.name_of(session, leg)
-    what = f"{name} did not answer." if leg.joined_at is None else f"{name} has left."
+    what = transfers.farewell(session, leg)
     if leg.purpose is LegPurpose.HAND_ON:
         call_control.set_hold(session, attempt, False, now)
-        call_control.tell(session, attempt.agent_id, f"{what} You are with the person again.")
+        call_control.tell(session, attempt.agent_id, f"{what} You are with the person again.".strip())
     elif attempt.held_at is not None:
         call_control.tell(session, attempt.agent_id, f"{what} The person is on hold.")
     else:

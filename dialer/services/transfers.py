@@ -18,6 +18,7 @@ from dialer.core.errors import Conflict, Invalid, NotFound
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import SessionEvent
+from dialer.domain.attempt import Outcome
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import agents, call_control, legs
 from dialer.services.lines import address_of
@@ -141,6 +142,17 @@ def back(session: Session, agent_id: int, attempt_id: UUID, now: datetime) -> No
 
 def name_of(session: Session, leg: Leg) -> str:
     return session.get_one(User, leg.user_id).full_name if leg.user_id is not None else leg.address
+
+
+def farewell(session: Session, leg: Leg) -> str:
+    """How a leg that is over ended, in words; empty for one that was taken back."""
+    name = name_of(session, leg)
+    if leg.joined_at is not None:
+        return f"{name} has left."
+    if leg.carrier_error in (None, Outcome.CANCELED):
+        return ""
+    missed: dict[str, str] = {Outcome.BUSY: "is busy", Outcome.NO_ANSWER: "did not answer"}
+    return f"{name} {missed.get(leg.carrier_error or '', 'could not be reached')}."
 
 
 @dataclass(frozen=True)

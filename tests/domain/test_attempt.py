@@ -42,7 +42,12 @@ MOVES = {
     S.RINGING: {E.ANSWER: S.ANSWERED, E.END: S.CLOSED},
     S.ANSWERED: {E.JOIN: S.CONNECTED, E.MISS: S.ABANDONED, E.END: S.CLOSED, E.DISPOSE: S.CLOSED},
     S.ABANDONED: {E.END: S.CLOSED, E.DISPOSE: S.CLOSED},
-    S.CONNECTED: {E.END: S.WRAP_UP, E.HAND_ON: S.WRAP_UP, E.DISPOSE: S.CLOSED},
+    S.CONNECTED: {
+        E.END: S.WRAP_UP,
+        E.HAND_ON: S.WRAP_UP,
+        E.PASS_ON: S.ANSWERED,
+        E.DISPOSE: S.CLOSED,
+    },
     S.WRAP_UP: {E.DISPOSE: S.CLOSED},
 }
 """Written down once more, by hand, from the way of a call: what the table must say."""

@@ -153,3 +153,18 @@ def test_nobody_touches_anothers_call(
         for path in ("hold", "transfer/leave", "transfer/back"):
             assert ask(stranger, call, path, on="true").status_code == 404
         assert ask(stranger, call, "tones", digits="1").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [("busy", "is busy."), ("no_answer", "did not answer."), ("21217: not valid", "could not be reached.")],
+)
+def test_who_did_not_come_is_said(
+    agent: Visitor, call: Attempt, session: Session, now: datetime, why: str, told: str
+) -> None:
+    ask(agent, call, "transfer", to="number", number="+1 312 555 0188")
+    leg = legs.last_of_attempt(session, call.id)
+    assert leg is not None
+    leg.state, leg.ended_at, leg.carrier_error = LegState.ENDED, now, why
+    commit(session)
+    assert f"+13125550188 {told}" in agent.read(DESK)

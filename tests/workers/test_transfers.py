@@ -11,9 +11,9 @@ from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.errors import Conflict, Invalid
 from dialer.core.queue import Job
-from dialer.domain.agent import SessionState
+from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
-from dialer.domain.leg import LegState
+from dialer.domain.leg import LegPurpose, LegState
 from dialer.domain.user import Role
 from dialer.services import agents, conclusions, suppressions, transfer_news, transfers
 from dialer.services.conclusions import Conclusion
@@ -34,6 +34,7 @@ from tests.workers.situations import (
     agent_now,
     at_work,
     becomes,
+    line_of,
     now_of,
     plan_faults,
 )
@@ -355,3 +356,36 @@ def test_who_could_take_the_person(sandbox: Twilio) -> None:
     assert [target.key for target in found.agents] == [f"agent:{other.id}"]
     assert [target.key for target in found.teams] == [f"team:{other.campaign_id}"]
     assert [target.key for target in found.people] == [f"person:{rep.id}"]
+
+
+def test_leaving_that_the_carrier_does_not_do_is_taken_back(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    leg = called_in(sandbox, agent, attempt, third_party(sandbox), attended=True)
+    leg_becomes(leg, LegState.JOINED)
+    left = asks(lambda session, now: transfers.leave(session, agent.user_id, attempt.id))
+    with transaction() as session:
+        row = session.get_one(Leg, leg.id)
+        real, row.call_sid = row.call_sid, "CA" + "f" * 32
+    works(left)
+    assert leg_now(leg).purpose is LegPurpose.CONSULT
+    with transaction() as session:
+        session.get_one(Leg, leg.id).call_sid = real
+    works(asks(lambda session, now: transfers.back(session, agent.user_id, attempt.id, now)))
+    leg_becomes(leg, LegState.ENDED)
+    talk_together(sandbox, agent.room, attempt.call_sid, agent.line_call_sid)
+
+
+def test_an_agent_whose_line_is_lost_comes_back_to_person_and_third_party(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    leg = called_in(sandbox, agent, attempt, third_party(sandbox), attended=True)
+    leg_becomes(leg, LegState.JOINED)
+    sandbox.client.calls(str(agent.line_call_sid)).update(status="completed")
+    wait_for(lambda: agent_now(agent).line_call_sid is None)
+    talk_together(sandbox, agent.room, attempt.call_sid, leg_now(leg).call_sid)
+    with transaction() as session:
+        agents.connect_line(session, session.get_one(AgentSession, agent.id), utc_now())
+        session.info.clear()
+    jobs.call_agent(str(agent.id))
+    back = line_of(agent, LineState.UP)
+    assert back.state is SessionState.ON_CALL
+    talk_together(sandbox, agent.room, attempt.call_sid, leg_now(leg).call_sid, back.line_call_sid)
