@@ -90,7 +90,7 @@ def locked(session: Session, leg_id: UUID) -> Leg | None:
 
 def _ended(session: Session, leg: Leg, now: datetime) -> None:
     """What the leg's end means for the call that it was made for."""
-    if leg.purpose in TRANSFER:
-        transfer_news.leg_ended(session, leg, now)
     if leg.is_supervisors:
         supervision.ended(session, leg, now)
+    elif leg.purpose in TRANSFER:
+        transfer_news.leg_ended(session, leg, now)

@@ -305,6 +305,19 @@ def test_a_take_over_that_the_carrier_did_not_do_leaves_her_listening(sandbox: T
     assert now_of(attempt).state is AttemptState.CONNECTED
 
 
+def test_a_supervisor_who_does_not_pick_up_takes_nothing_over(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    sam = somebody()
+    sandbox.control.put(f"/sandbox/clients/{identity_of(sam.id)}", json={"registered": False})
+    do(lambda session, now: supervision.take_over(session, sam, agent.id, now))
+    leg = leg_of(agent)
+    call_jobs.call_leg(str(leg.id))
+    assert leg_becomes(leg, LegState.ENDED).carrier_error == "no_answer"
+    assert now_of(attempt).state is AttemptState.CONNECTED
+    assert set(members(sandbox, agent.room)) == {attempt.call_sid, agent.line_call_sid}
+    assert [action for action, _, _ in log(attempt)] == ["taken_over", "ended"]
+
+
 def test_only_a_call_of_somebody_else_is_supervised(sandbox: Twilio) -> None:
     idle = at_work()
     sam = somebody()
