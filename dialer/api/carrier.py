@@ -55,7 +55,7 @@ def agent_answered(
         return xml(twiml.hang_up())
     if lines.asks_for_key(database, agent):
         return xml(twiml.ask_for_key(urls().agent_key_pressed(agent.id)))
-    return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id)))
+    return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id), fields["CallSid"]))
 
 
 @router.post("/sessions/{session_id}/key")
@@ -65,7 +65,7 @@ def agent_key_pressed(
     agent = carrier_webhooks.agent_key_pressed(database, session_id, fields, token, now)
     if agent is None:
         return xml(twiml.hang_up())
-    return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id)))
+    return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id), fields["CallSid"]))
 
 
 @router.post("/sessions/{session_id}/status")

@@ -16,6 +16,7 @@ from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.carrier_events import CarrierEvent
 from dialer.telephony.port import RecordingFacts
+from dialer.telephony.twiml import AGENT_LABEL
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
@@ -106,7 +107,7 @@ def _somebody_joined(session: Session, session_id: UUID, fields: Mapping[str, st
         supervision.entered(session, leg.id)
         return
     agent = agent_sessions.lock(session, session_id)
-    if agent is not None and fields.get("ParticipantLabel") == "agent":
+    if agent is not None and fields.get("ParticipantLabel", "").startswith(AGENT_LABEL):
         agent.room_sid = fields.get("ConferenceSid")
         agents.line_is_up(session, agent, call_sid, now)
         supervision.line_came_up(session, agent)

@@ -173,13 +173,13 @@ def test_the_agents_leg_waits_in_her_room_and_its_join_makes_her_ready(
     commit(session)
     answer = send(web, f"/twilio/sessions/{agent.id}/answer", {"CallSid": "CA1"})
     assert f">{agent.room}</Conference>" in answer.text
-    assert 'participantLabel="agent"' in answer.text
+    assert 'participantLabel="agent-1"' in answer.text
     joined = {
         "StatusCallbackEvent": "participant-join",
         "CallSid": "CA1",
         "ConferenceSid": "CF1",
         "SequenceNumber": "1",
-        "ParticipantLabel": "agent",
+        "ParticipantLabel": "agent-1",
     }
     assert send(web, f"/twilio/sessions/{agent.id}/room", joined).status_code == 204
     with transaction() as other:

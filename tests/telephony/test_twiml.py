@@ -20,7 +20,7 @@ def only(element: Element, tag: str) -> Element:
     ("document", "label"),
     [
         (twiml.join_agent_room(ROOM, EVENTS_URL, "attempt-1"), "attempt-1"),
-        (twiml.hold_agent_line(ROOM, EVENTS_URL), "agent"),
+        (twiml.hold_agent_line(ROOM, EVENTS_URL, "CA1"), "agent-1"),
     ],
     ids=["person", "agent"],
 )
