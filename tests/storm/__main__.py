@@ -10,7 +10,7 @@ from dialer.core.log import configure_logging
 from tests.storm.storm import Storm, rage
 
 CALLS = 2_000
-BETWEEN_BLOWS = (15, 45)
+BETWEEN_BLOWS = 15, 45
 
 
 def main() -> int:
@@ -19,12 +19,13 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     options.add_argument("--agents", type=int, default=16)
     options.add_argument("--speed", type=float, default=20.0)
+    options.add_argument("--blows", type=int, nargs=2, default=BETWEEN_BLOWS, help="calls between two")
     options.add_argument("--keep", type=Path, help="folder for data and logs, kept afterwards")
     given = options.parse_args()
     configure_logging("storm", level=40)
     sys.stdout.write(f"seed {given.seed}: a storm of {given.calls} calls …\n")
     sys.stdout.flush()
-    storm = Storm(given.calls, given.seed, given.agents, given.speed, calls_between_blows=BETWEEN_BLOWS)
+    storm = Storm(given.calls, given.seed, given.agents, given.speed, calls_between_blows=tuple(given.blows))
     with tempfile.TemporaryDirectory(prefix="dialer-storm-", ignore_cleanup_errors=True) as folder:
         report = rage(storm, given.keep or Path(folder))
     sys.stdout.write(f"{report.told()}\n")

@@ -7,14 +7,15 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import redis
-from sqlmodel import select
+from sqlalchemy import ColumnElement
+from sqlmodel import col, func, select
 
 from dialer.cli.processes import dialer
 from dialer.core.database import transaction
@@ -53,14 +54,16 @@ class Storm:
 @dataclass(frozen=True)
 class Report:
     storm: Storm
-    seconds: float
+    seconds: Mapping[str, float]
+    """Each part of it."""
     blows: Counter[str]
     findings: Findings
 
     def told(self) -> str:
         blows = ", ".join(f"{name} {count}" for name, count in sorted(self.blows.items()))
+        seconds = ", ".join(f"{part} {spent:.0f}" for part, spent in self.seconds.items())
         lines = [
-            f"seed {self.storm.seed}: {self.findings.calls} calls in {self.seconds:.0f} s",
+            f"seed {self.storm.seed}: {self.findings.calls} calls; seconds: {seconds}",
             f"killed or flushed: {blows or 'nothing'}",
             f"attempts: {self.findings.told()}",
             *(f"WRONG: {wrong}" for wrong in self.findings.wrong),
@@ -73,17 +76,25 @@ class DidNotCome(AssertionError):
 
 
 def rage(storm: Storm, home: Path) -> Report:
-    started = time.monotonic()
+    seconds: dict[str, float] = {}
+    began = time.monotonic()
+
+    def so_far(part: str) -> None:
+        seconds[part] = time.monotonic() - began - sum(seconds.values())
+
     plan = Plan(home, dialer(), storm.agents, storm.seed, storm.speed, free_port(), free_port())
     with run.running(plan) as demo:
+        so_far("to start")
         _call_again_soon(demo)
         _plan_faults(demo, storm)
         blows = _blow(demo, storm)
+        so_far("of storm")
         demo.drain()
         _wait(demo, lambda: not unquiet(demo), CALM_SECONDS, lambda: "; ".join(unquiet(demo)))
+        so_far("to calm")
         with transaction(demo.engine) as session:
             findings = look(session, people_called(demo), demo.clock.now())
-    return Report(storm, time.monotonic() - started, blows, findings)
+    return Report(storm, seconds, blows, findings)
 
 
 def _call_again_soon(demo: Demo) -> None:
@@ -120,8 +131,8 @@ def _blow(demo: Demo, storm: Storm) -> Counter[str]:
             if strike(demo, victim):
                 blows[victim] += 1
             next_blow = calls + draw.randint(*storm.calls_between_blows)
-        time.sleep(0.1)
-        before, calls = calls, len(people_called(demo))
+        time.sleep(0.25)
+        before, calls = calls, count(demo, col(Attempt.call_sid).is_not(None))
         if calls > before:
             stalled_at = time.monotonic() + STALLED_SECONDS
         elif time.monotonic() > stalled_at:
@@ -147,23 +158,26 @@ def people_called(demo: Demo) -> Sequence[dict[str, Any]]:
     return [call for call in calls if not call["to"].startswith("client:")]
 
 
+def count(demo: Demo, *conditions: ColumnElement[bool] | bool) -> int:
+    """Rows of whichever table the conditions speak of."""
+    with transaction(demo.engine) as session:
+        return session.exec(select(func.count()).where(*conditions)).one()
+
+
 def unquiet(demo: Demo) -> list[str]:
     """What still goes on, here and at the carrier."""
     state = httpx.get(f"{demo.sandbox_url}/sandbox/state", timeout=30, trust_env=False).json()
-    with transaction(demo.engine) as session:
-        agents = session.exec(select(AgentSession)).all()
-        attempts = session.exec(select(Attempt)).all()
     found = {
         "calls are up at the carrier": state["live_calls"],
         "conferences are open": len(state["conferences"]),
-        "agents are signed in": sum(agent.state is not SessionState.OFFLINE for agent in agents),
-        "agents' lines are up": sum(agent.line is not LineState.DOWN for agent in agents),
+        "agents are signed in": count(demo, AgentSession.state != SessionState.OFFLINE),
+        "agents' lines are up": count(demo, AgentSession.line != LineState.DOWN),
         "attempts are open": demo.open_attempts(),
-        "calls were not seen to end": sum(
-            attempt.call_sid is not None and attempt.call_ended_at is None for attempt in attempts
+        "calls were not seen to end": count(
+            demo, col(Attempt.call_sid).is_not(None), col(Attempt.call_ended_at).is_(None)
         ),
     }
-    return [f"{count} {what}" for what, count in found.items() if count]
+    return [f"{number} {what}" for what, number in found.items() if number]
 
 
 def _wait(demo: Demo, holds: Callable[[], bool], seconds: float, told: Callable[[], str]) -> None:
@@ -172,4 +186,4 @@ def _wait(demo: Demo, holds: Callable[[], bool], seconds: float, told: Callable[
         if time.monotonic() > deadline:
             raise DidNotCome(f"seed {demo.plan.seed}: after {seconds} s {told()}")
         demo.group.restart_dead()
-        time.sleep(0.2)
+        time.sleep(0.5)

@@ -99,6 +99,13 @@ def test_with_redis_gone_the_rows_come_to_their_end_all_the_same(
         assert other.get_one(Attempt, over.attempt.id).state is AttemptState.CLOSED
 
 
+def test_a_row_that_is_missing_stops_no_other_task(house: House) -> None:
+    def look() -> None:
+        raise LookupError("campaign 1 has no disposition busy")
+
+    cron._run(cron.Task(1, lambda _: look()))
+
+
 def test_the_loop_runs_until_it_is_told_to_stop(session: Session, now: datetime) -> None:
     make_lead(session, make_contact(session, make_campaign(session, now), now), now, due_at=now - LONG_AGO)
     session.commit()

@@ -9,7 +9,7 @@ from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
-from dialer.services import lost_agents
+from dialer.services import lost_agents, sweeper
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -107,7 +107,7 @@ def test_a_line_that_comes_back_in_time_keeps_the_person(
     assert (Job.TELL_AGENT_LOST, str(attempt.id)) not in queued()
     sandbox.control.put(f"/sandbox/clients/{address_of(agent).removeprefix('client:')}", json={})
     rung_again_since(agent, timedelta(seconds=15))
-    cron._run(cron.Task(1, lambda session: cron.sweeper.lost_lines(session, utc_now())))
+    cron._run(cron.Task(1, lambda session: sweeper.lost_lines(session, utc_now())))
     jobs.call_agent(str(agent.id))
     line_of(agent, LineState.UP)
     assert now_of(attempt).state is AttemptState.CONNECTED
