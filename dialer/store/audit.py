@@ -17,7 +17,7 @@ class AuditEntry(SQLModel, table=True):
     at: datetime = aware()
     user_id: int | None = Field(default=None, foreign_key="users.id")
     action: str = Field(max_length=60, index=True)
-    subject: str = Field(max_length=120)
+    subject: str = Field(max_length=120, index=True)
     detail: dict[str, Any] = json_column(default_factory=dict)
 
 

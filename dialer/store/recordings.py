@@ -23,6 +23,11 @@ from dialer.store.users import User
 class Recording(SQLModel, table=True):
     __tablename__ = "recordings"
     __table_args__ = (
+        Index(
+            "ix_recordings_running",
+            "attempt_id",
+            postgresql_where=text("state IN ('in_progress', 'paused')"),
+        ),
         Index("ix_recordings_to_fetch", "completed_at", postgresql_where=text("state = 'completed'")),
         Index("ix_recordings_stored", "stored_at", postgresql_where=text("state = 'stored'")),
     )

@@ -250,6 +250,13 @@ def upgrade() -> None:
     )
     op.add_column("users", sa.Column("phone", sa.String(length=120), nullable=True))
     op.create_index("ix_attempts_caller_id_claimed", "attempts", ["caller_id", "claimed_at"])
+    op.create_index(op.f("ix_audit_entries_subject"), "audit_entries", ["subject"])
+    op.create_index(
+        "ix_recordings_running",
+        "recordings",
+        ["attempt_id"],
+        postgresql_where=sa.text("state IN ('in_progress', 'paused')"),
+    )
     for table, columns in NEW_AND_FILLED.items():
         for column in columns:
             op.alter_column(table, column, server_default=None)
