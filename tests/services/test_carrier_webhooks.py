@@ -136,7 +136,7 @@ def test_a_join_of_a_call_that_no_agent_was_reserved_for_connects_nobody(
 
 def test_the_agents_own_leg_makes_her_ready(session: Session, now: datetime, campaign: Campaign) -> None:
     agent = agents.start(session, make_user(session, now), campaign, now)
-    carrier_webhooks.room_event(session, agent.id, joins("CA1", 1, "agent"), now)
+    carrier_webhooks.room_event(session, agent.id, joins("CA1", 1, "agent-1"), now)
     assert (agent.state, agent.line, agent.line_call_sid) == (SessionState.READY, LineState.UP, "CA1")
 
 
@@ -145,7 +145,7 @@ def test_somebody_else_in_her_room_is_not_her_leg(
 ) -> None:
     agent = agents.start(session, make_user(session, now), campaign, now)
     carrier_webhooks.room_event(session, agent.id, joins("CA1", 1, "attempt-1"), now)
-    leaves = joins("CA2", 2, "agent") | {"StatusCallbackEvent": "participant-leave"}
+    leaves = joins("CA2", 2, "agent-2") | {"StatusCallbackEvent": "participant-leave"}
     carrier_webhooks.room_event(session, agent.id, leaves, now)
     assert agent.line is LineState.CONNECTING
 

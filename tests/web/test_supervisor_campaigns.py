@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from dialer.core.redis import get_redis
 from dialer.domain.agent import SessionState
@@ -260,7 +260,8 @@ def test_pause_and_stop_from_the_table(supervisor: Visitor, session: Session, no
     supervisor.post(f"{page}/start", htmx=True)
     assert fresh(session, campaign).state is CampaignState.RUNNING
     assert campaign.paused_reason is None
-    moves = session.exec(select(AuditEntry).where(AuditEntry.action == "campaign_moved")).all()
+    moved = select(AuditEntry).where(AuditEntry.action == "campaign_moved").order_by(col(AuditEntry.id))
+    moves = session.exec(moved).all()
     assert [move.detail["after"] for move in moves] == ["paused", "stopped", "running"]
 
 
