@@ -10,10 +10,11 @@ from uuid import UUID
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
+from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.domain.leg import LegPurpose, LegState
-from dialer.services import call_control, leg_news, legs, transfer_news
+from dialer.services import call_control, colleagues, leg_news, legs, transfer_news
 from dialer.store.legs import Leg
 from dialer.telephony.port import CarrierUnreachable, Placed, Rooms
 from dialer.telephony.urls import CarrierUrls
@@ -39,10 +40,13 @@ def call_leg(leg_id: str) -> None:
 
 
 def end_leg(leg_id: str) -> None:
-    """Hang the leg's call up, whatever became of it. The sweeper asks again for what could not be ended."""
+    """Hang the leg's call up, whatever became of it; an agent's own line is sent home instead. The sweeper
+    asks again for what could not be ended."""
     with transaction() as session:
         leg = session.get(Leg, UUID(leg_id))
         sid = leg.call_sid if leg is not None else None
+        if leg is not None and leg.line_of is not None:
+            leg_news.end(session, leg.id, utc_now())
     if sid is None:
         return
     try:
@@ -141,6 +145,15 @@ def move_leg(leg_id: str) -> None:
         leg = leg_news.locked(session, UUID(leg_id))
         if leg is not None:
             transfer_news.not_left(session, leg)
+
+
+def move_line(leg_id: str) -> None:
+    """Send an agent's own line to the room where it belongs; the sweeper tries again what was not done."""
+    with transaction() as session:
+        line = colleagues.line_to_move(session, UUID(leg_id), utc_now())
+    if line is not None and not _sent(line[1], urls().agent_answer(line[0])):
+        with transaction() as session:
+            enqueue_after_commit(session, Job.CHECK_LINE, str(line[0]))
 
 
 def hand_on(leg_id: str) -> None:

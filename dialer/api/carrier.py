@@ -11,9 +11,10 @@ from dialer.api.carrier_machines import left
 from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
 from dialer.core.settings import get_settings
-from dialer.services import carrier_webhooks, lines, lost_agents, recordings
+from dialer.services import carrier_webhooks, colleagues, lines, lost_agents, recordings
 from dialer.services.attempts import HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.services.machines import LeaveMessage, MachinePlan
+from dialer.store.agent_sessions import AgentSession
 from dialer.telephony import messages, twiml
 
 router = APIRouter(prefix="/twilio", dependencies=[Depends(allowed(CARRIER))], include_in_schema=False)
@@ -36,9 +37,7 @@ def call_status(attempt_id: UUID, fields: Fields, database: Database, now: Now) 
 
 
 @router.post("/attempts/{attempt_id}/agent-lost")
-def agent_lost(
-    attempt_id: UUID, fields: Fields, database: Database, now: Now, token: Token = ""
-) -> Response:
+def agent_lost(attempt_id: UUID, fields: Fields, database: Database, now: Now, token: Token = "") -> Response:
     message = lost_agents.message(database, attempt_id, fields, token, now)
     if message is None:
         return xml(twiml.hang_up())
@@ -50,22 +49,26 @@ def agent_lost(
 def agent_answered(
     session_id: UUID, fields: Fields, database: Database, now: Now, token: Token = ""
 ) -> Response:
+    leg = colleagues.leg_of(database, session_id)
     agent = carrier_webhooks.agent_line_answered(database, session_id, fields, token, now)
     if agent is None:
         return xml(twiml.hang_up())
     if lines.asks_for_key(database, agent):
         return xml(twiml.ask_for_key(urls().agent_key_pressed(agent.id)))
-    return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id), fields["CallSid"]))
+    host = colleagues.room_for(database, agent, leg, fields["CallSid"], now)
+    return xml(_agent_document(agent, host, fields["CallSid"]))
 
 
 @router.post("/sessions/{session_id}/key")
 def agent_key_pressed(
     session_id: UUID, fields: Fields, database: Database, now: Now, token: Token = ""
 ) -> Response:
+    leg = colleagues.leg_of(database, session_id)
     agent = carrier_webhooks.agent_key_pressed(database, session_id, fields, token, now)
     if agent is None:
         return xml(twiml.hang_up())
-    return xml(twiml.hold_agent_line(agent.room, urls().room_events(agent.id), fields["CallSid"]))
+    host = colleagues.room_for(database, agent, leg, fields["CallSid"], now)
+    return xml(_agent_document(agent, host, fields["CallSid"]))
 
 
 @router.post("/sessions/{session_id}/status")
@@ -78,6 +81,12 @@ def agent_status(session_id: UUID, fields: Fields, database: Database, now: Now)
 def room_event(session_id: UUID, fields: Fields, database: Database, now: Now) -> Response:
     carrier_webhooks.room_event(database, session_id, fields, now)
     return Response(status_code=204)
+
+
+def _agent_document(agent: AgentSession, host: AgentSession, call_sid: str) -> str:
+    """An agent's own line waits in her own room, or joins the agent who asks her about a call."""
+    join = twiml.hold_agent_line if host is agent else twiml.bring_agent_line
+    return join(host.room, urls().room_events(host.id), call_sid)
 
 
 def document(plan: MachinePlan, attempt_id: UUID, *, is_told_of_recording: bool) -> str:

@@ -43,6 +43,7 @@ class Job(StrEnum):
     REFRESH_NUMBERS = "workers.number_jobs.refresh_account_numbers"
     PASS_ON = "workers.call_jobs.pass_on"
     MOVE_LEG = "workers.call_jobs.move_leg"
+    MOVE_LINE = "workers.call_jobs.move_line"
     HAND_ON = "workers.call_jobs.hand_on"
     APPLY_SUPERVISION = "workers.supervision_jobs.apply_supervision"
 

@@ -24,8 +24,9 @@ from dialer.scripts import (
     RenderedScript,
     render_script,
 )
-from dialer.services import desk_person, desk_recording, lines
+from dialer.services import colleagues, desk_person, desk_recording, lines
 from dialer.services.agents import PREVIEW_LIMIT
+from dialer.services.colleagues import Question
 from dialer.services.script_library import library
 from dialer.store import attempts, dispositions
 from dialer.store.agent_sessions import AgentSession
@@ -61,30 +62,19 @@ class Desk:
     default_disposition: str = ""
     connected_at: datetime | None = None
     recording: Mapping[str, Any] | None = None
+    asked_by: str = ""
 
 
 def show(session: Session, user: User, agent: AgentSession | None, scripts: Path, now: datetime) -> Desk:
     if agent is None:
         return Desk("offline", now)
     attempt = attempts.open_of_session(session, agent.id)
+    question = colleagues.asked(session, agent) if attempt is None else None
+    if question is not None:
+        return _asked(session, user, agent, question, scripts, now)
     campaign = session.get_one(Campaign, attempt.campaign_id if attempt else agent.campaign_id)
     client = session.get_one(Client, campaign.client_id)
-    base: dict[str, Any] = {
-        "state": state_shown(agent, attempt),
-        "since": agent.state_since,
-        "campaign": {
-            "id": campaign.id,
-            "name": campaign.name,
-            "client": client.name,
-            "dial_mode": campaign.dial_mode.value,
-            "recording": campaign.recording.value,
-        },
-        "pause": pause_shown(agent),
-        "pause_next": PAUSE_CODES.get(agent.pause_after_call or ""),
-        "stops_next": agent.stop_after_call,
-        "line_message": lines.message(user, agent),
-        "line_up": agent.line is LineState.UP,
-    }
+    base = _base(user, agent, campaign, client, state_shown(agent, attempt))
     contact_id = attempt.contact_id if attempt is not None else agent.preview_contact_id
     if agent.state is SessionState.PAUSED or contact_id is None:
         return Desk(**base)
@@ -106,6 +96,45 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
         default_disposition=_label(session, campaign.id, NO_DISPOSITION),
         connected_at=attempt.connected_at if attempt else None,
         recording=desk_recording.shown(session, campaign, attempt),
+    )
+
+
+def _base(user: User, agent: AgentSession, campaign: Campaign, client: Client, state: str) -> dict[str, Any]:
+    return {
+        "state": state,
+        "since": agent.state_since,
+        "campaign": {
+            "id": campaign.id,
+            "name": campaign.name,
+            "client": client.name,
+            "dial_mode": campaign.dial_mode.value,
+            "recording": campaign.recording.value,
+        },
+        "pause": pause_shown(agent),
+        "pause_next": PAUSE_CODES.get(agent.pause_after_call or ""),
+        "stops_next": agent.stop_after_call,
+        "line_message": lines.message(user, agent),
+        "line_up": agent.line is LineState.UP,
+    }
+
+
+def _asked(
+    session: Session, user: User, agent: AgentSession, question: Question, scripts: Path, now: datetime
+) -> Desk:
+    """Another agent's call that she is asked about: she reads along, and enters nothing."""
+    about = question.attempt
+    campaign = session.get_one(Campaign, about.campaign_id)
+    client = session.get_one(Client, campaign.client_id)
+    contact = session.get_one(Contact, about.contact_id)
+    fields = desk_person.script_fields(user, client, campaign, contact, now)
+    return Desk(
+        **_base(user, agent, campaign, client, "asked"),
+        contact=desk_person.contact_shown(session, contact, now),
+        history=desk_person.history(session, user, contact, about),
+        script=render_script(library(scripts).get(campaign.script_slug), fields),
+        answers={answer.question_key: answer.value for answer in attempts.answers_of(session, about.id)},
+        notes=about.notes,
+        asked_by=question.by,
     )
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import LegPurpose, LegState
-from dialer.services import transfers
+from dialer.services import colleagues, transfers
 from dialer.store import attempts, legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.legs import Leg
@@ -23,15 +23,15 @@ def shown(session: Session, agent: AgentSession | None) -> Mapping[str, Any] | N
         "held_at": attempt.held_at,
         "is_muted": agent.is_muted,
         "passed_on_by": transfers.passed_on_by(session, attempt),
-        "third": _third(session, leg) if leg is not None else None,
+        "third": _third(session, leg) if leg is not None and leg.agent_session_id == agent.id else None,
     }
 
 
 def _third(session: Session, leg: Leg) -> Mapping[str, Any]:
     """Whoever was called in last: ringing | here | going | gone."""
-    if leg.state is LegState.ENDED:
+    if leg.ended_at is not None:
         state = "gone"
-    elif leg.state is LegState.CALLING:
+    elif leg.state is LegState.CALLING or (leg.line_of is not None and not colleagues.is_there(session, leg)):
         state = "ringing"
     else:
         state = "here" if leg.purpose is LegPurpose.CONSULT else "going"

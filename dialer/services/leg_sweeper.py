@@ -17,7 +17,7 @@ from dialer.services import leg_news
 from dialer.services.sweeper import BATCH, Patience
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
-from dialer.store.legs import Leg
+from dialer.store.legs import LINE, Leg
 
 RING = timedelta(seconds=60)
 """How long a leg may ring, and something over."""
@@ -44,6 +44,7 @@ def never_called(session: Session, now: datetime, patience: Patience) -> int:
         .where(
             Leg.state == LegState.CALLING,
             col(Leg.call_sid).is_(None),
+            ~col(Leg.address).startswith(LINE),
             col(Leg.asked_at) < now - patience.job_lost,
         )
         .limit(BATCH)

@@ -59,7 +59,7 @@ def ask(
     attempt_id: UUID | None = None,
     user_id: int | None = None,
 ) -> Leg:
-    """Have `address` called, after the commit, for the room of `agent`."""
+    """Have `address` called, or sent for, after the commit, for the room of `agent`."""
     leg = Leg(
         purpose=purpose,
         agent_session_id=agent.id,
@@ -72,7 +72,7 @@ def ask(
     session.add(leg)
     session.flush()
     session.refresh(leg)
-    enqueue_after_commit(session, Job.CALL_LEG, str(leg.id))
+    enqueue_after_commit(session, Job.CALL_LEG if leg.line_of is None else Job.MOVE_LINE, str(leg.id))
     return leg
 
 
@@ -80,7 +80,7 @@ def begin_calling(session: Session, leg_id: UUID) -> LegRequest | None:
     """What to ask of the carrier; from here on the leg counts as asked. None when there is nothing to
     ask, because the job came late or twice, or the leg was ended meanwhile."""
     leg = legs.lock(session, leg_id)
-    if leg is None or leg.state is not LegState.CALLING or leg.call_sid or leg.carrier_error:
+    if leg is None or leg.state is not LegState.CALLING or leg.call_sid or leg.carrier_error or leg.line_of:
         return None
     leg.carrier_error = NOT_KNOWN
     attempt = session.get(Attempt, leg.attempt_id) if leg.attempt_id else None
@@ -143,8 +143,12 @@ def progress(leg: Leg, call_sid: str, status: str, now: datetime) -> bool:
 
 
 def end(session: Session, leg: Leg, now: datetime) -> bool:
-    """End it by our own wish. At the carrier, its call is hung up after the commit and the leg is over
-    when that is done. True when it is over at once, since nobody was called."""
+    """End it by our own wish. At the carrier, its call is hung up after the commit, or an agent's own line
+    sent home, and the leg is over when that is done. True when it is over at once: nobody was called."""
+    if leg.line_of is not None:
+        leg.ended_at = leg.ended_at or now
+        enqueue_after_commit(session, Job.MOVE_LINE, str(leg.id))
+        return False
     if leg.call_sid is not None:
         enqueue_after_commit(session, Job.END_LEG, str(leg.id))
         return False

@@ -38,8 +38,8 @@ def address_of(user: User) -> str:
 
 
 def asks_for_key(session: Session, agent: AgentSession) -> bool:
-    """A telephone that picked up may be a voicemail: only a key shows that she is there."""
-    return session.get_one(User, agent.user_id).line is AgentLine.PHONE
+    """A telephone that picked up may be a voicemail: only a key shows that she is there, once."""
+    return agent.line is not LineState.UP and session.get_one(User, agent.user_id).line is AgentLine.PHONE
 
 
 def message(user: User, agent: AgentSession) -> str:

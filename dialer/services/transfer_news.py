@@ -15,14 +15,22 @@ from dialer.core.queue import Job
 from dialer.domain.agent import LineState, SessionEvent, SessionState
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
 from dialer.domain.leg import LegPurpose, LegState
-from dialer.services import agents, attempts, call_control, carrier_webhooks, supervision, transfers
+from dialer.services import (
+    agents,
+    attempts,
+    call_control,
+    carrier_webhooks,
+    colleagues,
+    supervision,
+    transfers,
+)
 from dialer.services.attempts import AnswerPlan, HangUp
 from dialer.services.legs import JoinOwnRoom
 from dialer.services.sweeper import BATCH, Patience
 from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
 from dialer.store.attempts import Attempt
-from dialer.store.legs import Leg
+from dialer.store.legs import LINE, Leg
 
 LONG_PAST = timedelta(hours=4)
 """Nothing is looked for any more."""
@@ -31,17 +39,19 @@ LONG_PAST = timedelta(hours=4)
 def to_pass_on(session: Session, attempt_id: UUID, from_id: UUID, to_id: UUID, now: datetime) -> str | None:
     """The person's call, to be sent to another agent; None when there is nobody to send (any more)."""
     attempt = attempt_rows.lock(session, attempt_id)
-    if attempt is not None and _is_with(attempt, from_id) and attempt.call_sid is not None:
+    is_hers = attempt is not None and _is_with(attempt, from_id)
+    if attempt is not None and is_hers and colleagues.may_be_given(session, attempt_id, to_id):
         return attempt.call_sid
-    _give_back(session, to_id, now)
+    _give_back(session, attempt_id, to_id, now)
     return None
 
 
 def not_passed_on(session: Session, attempt_id: UUID, to_id: UUID, now: datetime) -> None:
     """The carrier did not do it, or the other agent is gone: she keeps the person."""
     attempt = attempt_rows.lock(session, attempt_id)
-    _give_back(session, to_id, now)
+    _give_back(session, attempt_id, to_id, now)
     if attempt is not None and attempt.state is AttemptState.CONNECTED:
+        call_control.set_hold(session, attempt, False, now)
         text = "The person could not be passed on. You are with the person again."
         call_control.tell(session, attempt.agent_id, text)
 
@@ -61,9 +71,11 @@ def passed_on(
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is None or attempt.call_sid != call_sid:
         return HangUp()
+    is_home = colleagues.may_be_given(session, attempt_id, to_id)
     other = agent_sessions.lock(session, to_id)
-    is_there = other is not None and other.line is LineState.UP and _is_idle(session, to_id)
+    is_there = is_home and other is not None and other.line is LineState.UP and _is_idle(session, to_id)
     if other is not None and is_there and _is_with(attempt, from_id):
+        colleagues.waits_no_longer(session, attempt_id, to_id, now)
         attempt.state = next_state(attempt.state, AttemptEvent.PASS_ON)
         attempt.agent_session_id, attempt.agent_id, attempt.held_at = other.id, other.user_id, None
         agents.dispositioned(session, from_id, now)
@@ -88,8 +100,8 @@ def _is_idle(session: Session, session_id: UUID) -> bool:
     )
 
 
-def _give_back(session: Session, session_id: UUID, now: datetime) -> None:
-    if _is_idle(session, session_id):
+def _give_back(session: Session, attempt_id: UUID, session_id: UUID, now: datetime) -> None:
+    if colleagues.waits_no_longer(session, attempt_id, session_id, now) and _is_idle(session, session_id):
         agents.release(session, session_id, now)
 
 
@@ -175,6 +187,7 @@ def sweep(session: Session, now: datetime, patience: Patience) -> int:
         select(Leg, Attempt)
         .join(Attempt, col(Attempt.id) == Leg.attempt_id)
         .where(Leg.purpose == LegPurpose.HAND_ON, col(Leg.asked_at) > now - LONG_PAST)
+        .where(~col(Leg.address).startswith(LINE))
         .where(col(Attempt.call_ended_at).is_(None), col(Attempt.call_sid).is_not(None))
         .limit(BATCH)
     ).all()
@@ -189,4 +202,4 @@ def sweep(session: Session, now: datetime, patience: Patience) -> int:
     idle = agent_sessions.reserved_for_nothing(session, now - patience.claim_stale)
     for agent in idle:
         agents.release(session, agent.id, now)
-    return len(moving) + len(idle)
+    return len(moving) + len(idle) + colleagues.sweep(session, now, patience)

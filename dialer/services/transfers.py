@@ -1,7 +1,8 @@
 """Transfers: an agent passes the person she talks with on to somebody else.
 
-To an agent or a team: one of them is reserved, and the person goes to her room; the first agent is free
-once the person has left hers. To anybody else: they are called as a leg while the person is on hold, at
+To an agent or a team: one of them is reserved, and the person goes to her room, at once (blind) or after
+the agents have talked in the first one's (attended: see `colleagues`); the first agent is free once the
+person has left hers. To anybody else: they are called as a leg while the person is on hold, at
 once into a room of its own (blind), or into the agent's room first (attended). Until somebody else has
 the person, the agent does, so nobody is lost. What the carrier's news mean is in `transfer_news.py`.
 """
@@ -20,7 +21,7 @@ from dialer.core.queue import Job
 from dialer.domain.agent import SessionEvent
 from dialer.domain.attempt import Outcome
 from dialer.domain.leg import LegPurpose, LegState
-from dialer.services import agents, call_control, legs
+from dialer.services import agents, call_control, colleagues, legs
 from dialer.services.lines import address_of
 from dialer.services.numbers import e164
 from dialer.store import agent_sessions, audit, suppressions, users
@@ -46,28 +47,50 @@ class Third:
     user_id: int | None = None
 
 
-def to_agent(session: Session, agent_id: int, attempt_id: UUID, session_id: UUID, now: datetime) -> None:
-    """Blind, to one agent. Raises `Conflict` when she is not free any more."""
+def to_agent(
+    session: Session,
+    agent_id: int,
+    attempt_id: UUID,
+    session_id: UUID,
+    now: datetime,
+    *,
+    attended: bool = False,
+) -> None:
+    """To one agent. Raises `Conflict` when she is not free any more."""
     attempt = _with_her(session, agent_id, attempt_id)
     other = agent_sessions.free(session, session_id)
     if other is None:
         raise Conflict("That agent is not free any more. Choose somebody else.")
     agents.change_state(session, other, SessionEvent.RESERVE, now)
-    _pass_on(session, attempt, other, now)
+    _pass_on(session, attempt, other, now, attended=attended)
 
 
-def to_team(session: Session, agent_id: int, attempt_id: UUID, campaign_id: int, now: datetime) -> None:
-    """Blind, to the agent of the campaign who has been ready longest. Raises `Conflict` when nobody is."""
+def to_team(
+    session: Session,
+    agent_id: int,
+    attempt_id: UUID,
+    campaign_id: int,
+    now: datetime,
+    *,
+    attended: bool = False,
+) -> None:
+    """To the agent of the campaign who has been ready longest. Raises `Conflict` when nobody is."""
     attempt = _with_her(session, agent_id, attempt_id)
     other = agents.reserve_longest_ready(session, campaign_id, now)
     if other is None:
         raise Conflict("Nobody of that team is free. Choose somebody else.")
-    _pass_on(session, attempt, other, now)
+    _pass_on(session, attempt, other, now, attended=attended)
 
 
-def _pass_on(session: Session, attempt: Attempt, other: AgentSession, now: datetime) -> None:
+def _pass_on(
+    session: Session, attempt: Attempt, other: AgentSession, now: datetime, *, attended: bool
+) -> None:
     to = session.get_one(User, other.user_id).full_name
-    audit.note(session, now, attempt.agent_id, PASSED_ON, _subject(attempt), to=to)
+    audit.note(session, now, attempt.agent_id, PASSED_ON, _subject(attempt), to=to, attended=attended)
+    if attended:
+        colleagues.ask(session, attempt, other, now)
+        call_control.set_hold(session, attempt, True, now)
+        return
     enqueue_after_commit(session, Job.PASS_ON, str(attempt.id), str(attempt.agent_session_id), str(other.id))
 
 
@@ -124,8 +147,13 @@ def leave(session: Session, agent_id: int, attempt_id: UUID) -> None:
     leg = leg_rows.lock_open_of_attempt(session, attempt.id)
     if leg is None or leg.state is not LegState.JOINED or leg.purpose is not LegPurpose.CONSULT:
         raise Conflict("There is nobody yet to leave the person to.")
-    leg.purpose, leg.joined_at = LegPurpose.HAND_ON, None
-    enqueue_after_commit(session, Job.MOVE_LEG, str(leg.id))
+    if leg.line_of is None:
+        leg.purpose, leg.joined_at = LegPurpose.HAND_ON, None
+        enqueue_after_commit(session, Job.MOVE_LEG, str(leg.id))
+    elif colleagues.is_there(session, leg):
+        colleagues.go_home(session, leg)
+    else:
+        raise Conflict("Their line was lost. Wait until it is back, or take the person back.")
     call_control.look_again(session, agent_id)
 
 

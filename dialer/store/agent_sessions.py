@@ -15,7 +15,7 @@ from dialer.domain.campaign import CampaignState
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
-from dialer.store.legs import Leg
+from dialer.store.legs import LINE, Leg
 
 
 class AgentSession(SQLModel, table=True):
@@ -54,7 +54,7 @@ class AgentSession(SQLModel, table=True):
     @property
     def room(self) -> str:
         """The name of the agent's conference at the carrier."""
-        return f"agent-{self.id}"
+        return f"{LINE}{self.id}"
 
 
 class AgentSpan(SQLModel, table=True):
@@ -154,10 +154,18 @@ def free_in_running_campaigns(session: Session) -> Sequence[AgentSession]:
 
 
 def reserved_for_nothing(session: Session, since: datetime) -> Sequence[AgentSession]:
-    """Reserved since before `since`, with no preview and no call."""
+    """Reserved since before `since`, with no preview, no call, and nobody who asks her about one."""
     has_call = (
         select(Attempt.id)
         .where(col(Attempt.agent_session_id) == AgentSession.id, col(Attempt.state).in_(OPEN))
+        .exists()
+    )
+    is_asked = (
+        select(Leg.id)
+        .where(
+            Leg.address == func.concat(LINE, AgentSession.id),
+            Leg.state != LegState.ENDED,
+        )
         .exists()
     )
     return session.exec(
@@ -167,6 +175,7 @@ def reserved_for_nothing(session: Session, since: datetime) -> Sequence[AgentSes
                 col(AgentSession.preview_contact_id).is_(None),
                 AgentSession.state_since < since,
                 ~has_call,
+                ~is_asked,
             ),
             skip_locked=True,
         )

@@ -10,6 +10,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.leg import TRANSFER, LegPurpose, LegState
 
+LINE = "agent-"
+"""Begins the address of a leg that is an agent's own line, as it begins the name of her room."""
+
 
 class Leg(SQLModel, table=True):
     __tablename__ = "legs"
@@ -27,17 +30,24 @@ class Leg(SQLModel, table=True):
     user_id: int | None = Field(default=None, foreign_key="users.id")
     """Who is called; None for an outside number."""
     address: str = Field(max_length=120)
-    """`client:` and an identity, an E.164 number, or a `sip:` address."""
+    """`client:` and an identity, an E.164 number, a `sip:` address, or the name of an agent's own room, whose
+    line is not called but comes from there."""
     call_sid: str | None = Field(default=None, max_length=34, unique=True)
     carrier_error: str | None = None
     asked_at: datetime = aware()
     joined_at: datetime | None = aware(default=None, nullable=True)
     ended_at: datetime | None = aware(default=None, nullable=True)
+    """An agent's own line may still be on its way home then, and the leg open until it is there."""
 
     @property
     def is_supervisors(self) -> bool:
         """Who asked for it is called herself: a supervisor who listens, or takes a call over."""
         return self.user_id == self.asked_by_id
+
+    @property
+    def line_of(self) -> UUID | None:
+        """The session of the agent whose own line it is."""
+        return UUID(self.address.removeprefix(LINE)) if self.address.startswith(LINE) else None
 
     @property
     def room(self) -> str:
@@ -57,7 +67,7 @@ def open_of_attempt(session: Session, attempt_id: UUID) -> Sequence[Leg]:
     """Third parties who are called in for the person of the attempt."""
     return session.exec(
         select(Leg).where(
-            Leg.attempt_id == attempt_id, Leg.state != LegState.ENDED, col(Leg.purpose).in_(TRANSFER)
+            Leg.attempt_id == attempt_id, col(Leg.ended_at).is_(None), col(Leg.purpose).in_(TRANSFER)
         )
     ).all()
 
@@ -65,6 +75,19 @@ def open_of_attempt(session: Session, attempt_id: UUID) -> Sequence[Leg]:
 def lock_open_of_attempt(session: Session, attempt_id: UUID) -> Leg | None:
     found = open_of_attempt(session, attempt_id)
     return lock(session, found[0].id) if found else None
+
+
+def of_line(session: Session, agent_session_id: UUID) -> Leg | None:
+    """The open leg that is this agent's own line."""
+    return session.exec(
+        select(Leg).where(Leg.address == f"{LINE}{agent_session_id}", Leg.state != LegState.ENDED)
+    ).first()
+
+
+def open_of_lines(session: Session) -> Sequence[Leg]:
+    return session.exec(
+        select(Leg).where(col(Leg.address).startswith(LINE), Leg.state != LegState.ENDED)
+    ).all()
 
 
 def handed_on_to(session: Session, attempt_id: UUID) -> int | None:

@@ -9,6 +9,8 @@ RECORDING_NOTICE = "This call is recorded."
 AGENT_LABEL = "agent-"
 """Begins the label of an agent's own leg; the rest is the leg's, for a label may be used once in a room
 and her next line may come up before the last one is seen to go: 16025."""
+COLLEAGUE_LABEL = "colleague-"
+"""Begins that of another agent's line, in the room of the agent who asks her."""
 
 
 def join_agent_room(
@@ -22,6 +24,11 @@ def join_agent_room(
 def hold_agent_line(room: str, room_events_url: str, call_sid: str) -> str:
     """The agent's own leg waits in silence in her conference for the whole session."""
     return _room(room, room_events_url, f"{AGENT_LABEL}{call_sid[2:]}")
+
+
+def bring_agent_line(room: str, room_events_url: str, call_sid: str) -> str:
+    """The agent's own leg comes into another agent's conference; leaving it does not end it."""
+    return _room(room, room_events_url, f"{COLLEAGUE_LABEL}{call_sid[2:]}")
 
 
 def ask_for_key(key_url: str) -> str:

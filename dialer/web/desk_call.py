@@ -64,12 +64,10 @@ def transfer(
     """`to` is the key of one of the targets, or `number`."""
     kind, _, key = to.partition(":")
     me, attended = person.user.id, way == "talk"
-    if attended and kind in ("agent", "team"):
-        raise Invalid("An agent or a team takes the call at once: choose “Pass on now”.")
     if kind == "agent":
-        transfers.to_agent(database, me, attempt_id, _uuid(key), now)
+        transfers.to_agent(database, me, attempt_id, _uuid(key), now, attended=attended)
     elif kind == "team":
-        transfers.to_team(database, me, attempt_id, _id(key), now)
+        transfers.to_team(database, me, attempt_id, _id(key), now, attended=attended)
     elif kind == "person":
         third = transfers.somebody(database, _id(key))
         transfers.call_in(database, me, attempt_id, third, attended=attended, now=now)

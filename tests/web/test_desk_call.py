@@ -102,7 +102,6 @@ def test_passed_on_to_an_agent_she_is_reserved_and_asked_for(
 ) -> None:
     free = make_session(session, make_campaign(session, now), now)
     commit(session)
-    assert ask(agent, call, "transfer", to=f"agent:{free.id}", way="talk").status_code == 422
     assert ask(agent, call, "transfer", to=f"agent:{free.id}").status_code == 200
     assert queued() == [(Job.PASS_ON, str(call.id), str(call.agent_session_id), str(free.id))]
     again = ask(agent, call, "transfer", to=f"agent:{free.id}")
@@ -111,6 +110,30 @@ def test_passed_on_to_an_agent_she_is_reserved_and_asked_for(
     reserved = agent_sessions.lock(session, free.id)
     assert reserved is not None
     assert reserved.state.value == "reserved"
+
+
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_an_agent_is_asked_first_and_reads_along(
+    agent: Visitor, call: Attempt, web: httpx.Client, session: Session, now: datetime, kind: str
+) -> None:
+    with browser(web) as client:
+        other = sign_in(client, session, now, Role.AGENT)
+        free = make_session(session, make_campaign(session, now), now, other.user)
+        commit(session)
+        to = f"agent:{free.id}" if kind == "agent" else f"team:{free.campaign_id}"
+        shown = ask(agent, call, "transfer", to=to, way="talk")
+        assert f"Ringing {other.user.full_name}" in words(shown)
+        leg = legs.of_line(session, free.id)
+        assert leg is not None
+        assert set(queued()) == {(Job.MOVE_LINE, str(leg.id)), (Job.APPLY_HOLD, str(call.id))}
+        hers = other.get(DESK)
+        assert f"{agent.user.full_name} asks you" in words(hers)
+        assert 'data-state="asked"' in hers.text
+        assert 'id="conclude-form"' not in hers.text
+        assert ask(other, call, "disposition", disposition="lead").status_code == 404
+        assert ask(agent, call, "transfer/leave").status_code == 409
+        ask(agent, call, "transfer/back")
+        assert 'data-state="ready"' in other.get(DESK).text
 
 
 def test_a_number_is_called_in_while_the_person_holds(

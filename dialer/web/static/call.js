@@ -11,12 +11,6 @@ function tellError(form, text) {
   error.hidden = !text;
 }
 
-// An agent or a team takes a call at once; anybody else can be talked with before.
-function offerWays() {
-  const atOnce = document.querySelector('#transfer [name="to"]:checked')?.hasAttribute("data-at-once");
-  document.querySelector('#transfer [value="talk"]').disabled = Boolean(atOnce);
-}
-
 // Keys pressed one after another go out together, so that they are heard in their order.
 const PAUSE = 500;
 let pressed = "";
@@ -51,17 +45,13 @@ addEventListener("click", ({ target }) => {
   sent.value = "";
 });
 addEventListener("change", ({ target }) => {
-  if (target.name !== "to") return;
-  offerWays();
-  if (target.value === "number") document.getElementById("transfer-number").focus();
+  if (target.name === "to" && target.value === "number") document.getElementById("transfer-number").focus();
 });
 addEventListener("input", ({ target }) => {
   if (target.id !== "transfer-number") return;
   document.querySelector('#transfer [value="number"]').checked = true;
-  offerWays();
 });
 addEventListener("htmx:afterSwap", () => {
-  offerWays();
   if (!document.getElementById("call")) for (const dialog of dialogs()) dialog.close();
 });
 addEventListener("htmx:afterRequest", ({ detail }) => {

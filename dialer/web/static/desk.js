@@ -108,7 +108,7 @@ function arrange() {
 
 function tellState(was) {
   document.getElementById("announce").textContent = desk().dataset.announce;
-  const came = ["preview", "on_call"].includes(state) && !["ringing", "preview"].includes(was);
+  const came = ["preview", "asked", "on_call"].includes(state) && !["ringing", "preview"].includes(was);
   if (!came) return;
   document.querySelector(".view:not([hidden]) h2").focus({ preventScroll: true });
   if (remembered("desk-sound")) ring();
