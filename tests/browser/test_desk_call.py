@@ -100,6 +100,8 @@ def test_a_rep_is_called_in_talked_with_and_left_with_the_person(
     desk.keyboard.press("Shift+L")
     expect(desk.locator("#call")).to_contain_text("on the way")
     work()
+    wait_for(queued)
+    work()
     expect(desk.locator('#desk[data-state="wrap_up"]')).to_be_visible(timeout=60_000)
 
 
