@@ -63,8 +63,8 @@ def test_the_page_shows_how_each_number_does(supervisor: Visitor, session: Sessi
         make_attempt(session, make_contact(session, campaign, now), now, caller_id=BOSTON, **closed)
     commit(session)
     shown = supervisor.read(f"{CAMPAIGNS}/{campaign.slug}")
-    assert "+1 312-555-0100 the main number In use 0 of 300 – of 0 calls" in shown
-    assert "+1 617-555-0100 In use 4 of 300 25.0% of 4 calls" in shown
+    assert "+1 312-555-0100 the main number In use 0 no calls yet" in shown
+    assert "+1 617-555-0100 In use 4 25.0% of 4" in shown
 
 
 def test_several_numbers_are_added_at_once(supervisor: Visitor, session: Session, now: datetime) -> None:
