@@ -113,7 +113,8 @@ def _line_not_placed(session: Session, agent: AgentSession, result: Rejected | I
     """Too fast for the carrier, it is asked again when it may be. Where the account is at fault, the
     campaign stands still until somebody acts, and says why: without a line no call can be joined."""
     told = f"{result.code}: {result.message}" if isinstance(result, Rejected) else result.message
-    logger.warning("agent_line_not_placed", session_id=str(agent.id), reason=told)
+    code = result.code if isinstance(result, Rejected) else 0
+    logger.warning("agent_line_not_placed", session_id=str(agent.id), code=code)
     if isinstance(result, Rejected) and result.why is Rejection.PACE:
         enqueue_after_commit(session, Job.CALL_AGENT, str(agent.id))
         return

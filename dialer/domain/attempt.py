@@ -35,7 +35,7 @@ class AttemptEvent(StrEnum):
     MISS = "miss"
     JOIN = "join"
     END = "end"
-    PASS_ON = "pass_on"  # to another agent, who is being joined
+    PASS_ON = "pass_on"  # noqa: S105 - to another agent, who is being joined; no password
     HAND_ON = "hand_on"  # the person talks on with somebody else, without the agent
     DISPOSE = "dispose"
     RELEASE = "release"

@@ -25,12 +25,13 @@ from dialer.domain.attempt import (
 )
 from dialer.domain.campaign import CampaignEvent
 from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
-from dialer.services import agents, campaigns, conclusions, second_calls
+from dialer.services import agents, campaigns, conclusions, second_calls, suppressions
 from dialer.store import agent_sessions, attempts, contacts, dispositions, legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
+from dialer.store.suppressions import SuppressionScope
 from dialer.telephony.port import InDoubt, Placed, PlaceResult, Rejected, Rejection
 
 UNSEEN_JOIN = timedelta(seconds=20)
@@ -92,8 +93,15 @@ def _refused_by_carrier(session: Session, attempt: Attempt, result: Rejected, no
         attempt.outcome = Outcome.FAILED
         attempt.state = next_state(attempt.state, AttemptEvent.END)
         _conclude_by_system(session, attempt, UNUSABLE_NUMBER, now)
+        _never_dial(session, attempt.phone, f"Twilio can't call it ({result.code})", now)
         return
     release(session, attempt, now)
+
+
+def _never_dial(session: Session, phone: str, reason: str, now: datetime) -> None:
+    """On no list and for no campaign: the number itself is at fault."""
+    everywhere = SuppressionScope.SYSTEM, 0
+    suppressions.add(session, phone, *everywhere, source="carrier", reason=reason, user_id=None, now=now)
 
 
 def release(session: Session, attempt: Attempt, now: datetime) -> None:

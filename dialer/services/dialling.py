@@ -172,7 +172,10 @@ def claim(
     numbers: AtHand | None = None,
 ) -> Attempt | None:
     """An attempt for the locked contact, its job after the commit. None while no caller id may be shown,
-    or another attempt is under way on the number: the index in PostgreSQL lets no second one in."""
+    or another attempt is under way on the number: the index in PostgreSQL lets no second one in. Nor
+    while the number is on the line with a call that is concluded already."""
+    if attempts.is_on_the_line(session, contact.phone):
+        return None
     numbers = numbers or AtHand(session, campaign, now)
     caller_id = numbers.choose(contact)
     if caller_id is None:

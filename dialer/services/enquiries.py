@@ -95,7 +95,8 @@ def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, pa
     if attempt is None:
         return
     attempt.checked_at = now
-    facts = _its_own(session, attempt, word.calls)
+    may_be_its = _may_be_its(session, attempt, word.calls)
+    facts = may_be_its[0] if len(may_be_its) == 1 else None
     if facts is not None and word.was_taken_back:
         attempts.taken_back(session, attempt, now)
     elif facts is not None:
@@ -106,18 +107,16 @@ def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, pa
             enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
     elif enquiry.sid is not None:
         attempts.progress(session, attempt, enquiry.sid, "failed", None, now)
-    elif attempt.call_sid is None and _is_surely_over(session, attempt, now, patience):
+    elif attempt.call_sid is None and not may_be_its and _is_surely_over(session, attempt, now, patience):
         attempts.release(session, attempt, now)
 
 
-def _its_own(session: Session, attempt: Attempt, calls: Sequence[CallFacts]) -> CallFacts | None:
-    """The attempt's call among those between its two numbers: the one it holds, or the only one that no
-    other attempt holds. Two that fit are a guess, and none is taken."""
+def _may_be_its(session: Session, attempt: Attempt, calls: Sequence[CallFacts]) -> list[CallFacts]:
+    """Of the calls between its two numbers the one that the attempt holds, or those that no other attempt
+    holds. Two that fit are a guess: none is taken, and the attempt is not given up either."""
     if attempt.call_sid is not None:
-        found = [facts for facts in calls if facts.sid == attempt.call_sid]
-    else:
-        found = [facts for facts in calls if attempt_rows.by_call_sid(session, facts.sid) is None]
-    return found[0] if len(found) == 1 else None
+        return [facts for facts in calls if facts.sid == attempt.call_sid]
+    return [facts for facts in calls if attempt_rows.by_call_sid(session, facts.sid) is None]
 
 
 def _is_surely_over(session: Session, attempt: Attempt, now: datetime, patience: Patience) -> bool:

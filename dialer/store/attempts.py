@@ -27,6 +27,11 @@ class Attempt(SQLModel, table=True):
             postgresql_where=text("call_sid IS NOT NULL AND call_ended_at IS NULL"),
         ),
         Index("ix_attempts_campaign_claimed", "campaign_id", "claimed_at"),
+        Index(
+            "ix_attempts_phone_on_the_line",
+            "phone",
+            postgresql_where=text("call_sid IS NOT NULL AND call_ended_at IS NULL"),
+        ),
         Index("ix_attempts_caller_id_claimed", "caller_id", "claimed_at"),
     )
 
@@ -148,14 +153,11 @@ def open_of_session(session: Session, agent_session_id: UUID) -> Attempt | None:
     ).first()
 
 
-def phone_is_open(session: Session, phone: str) -> bool:
-    """Whether some attempt, in any campaign, is under way on this number."""
-    return (
-        session.exec(
-            select(Attempt.id).where(Attempt.phone == phone, col(Attempt.state).in_(OPEN)).limit(1)
-        ).first()
-        is not None
-    )
+def is_on_the_line(session: Session, phone: str) -> bool:
+    """Whether a call of ours to this number, or of hers to us, is up as far as we know; an attempt may be
+    concluded before that: the person was passed on, or hears a message."""
+    up = col(Attempt.call_sid).is_not(None) & col(Attempt.call_ended_at).is_(None)
+    return session.exec(select(Attempt.id).where(Attempt.phone == phone, up).limit(1)).first() is not None
 
 
 def of_contact(session: Session, contact_id: int) -> Sequence[Attempt]:

@@ -12,6 +12,7 @@ from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.services import attempts, dialling
 from dialer.services.attempts import JoinAgent, PlayMessage
+from dialer.store import suppressions
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
@@ -98,6 +99,20 @@ def test_a_number_the_carrier_refuses_is_closed_for_good(
     assert disposition(session, placing) == "unusable_number"
     assert placing.carrier_error == "21211: Invalid 'To' number"
     assert (contact.state, contact.closed_reason) == (ContactState.CLOSED, ClosedReason.WRONG_NUMBER)
+
+
+def test_a_number_the_carrier_refuses_is_suppressed_for_everybody(
+    session: Session, now: datetime, campaign: Campaign, contact: Contact, placing: Attempt
+) -> None:
+    elsewhere = make_campaign(session, now)
+    other = make_contact(session, elsewhere, now, phone=contact.phone)
+    attempts.record_result(session, placing.id, Rejected(Rejection.NUMBER, 21211, "Invalid 'To' number"), now)
+    found = suppressions.matching(session, [contact.phone], elsewhere.client_id, elsewhere.id, now)
+    assert (
+        found[contact.phone].told() == "the system suppression list (carrier: Twilio can't call it (21211))"
+    )
+    session.refresh(other)
+    assert (other.state, other.closed_reason) == (ContactState.CLOSED, ClosedReason.SUPPRESSED)
 
 
 def test_a_refusal_for_the_account_pauses_the_campaign_and_gives_the_try_back(

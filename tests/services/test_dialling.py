@@ -23,6 +23,7 @@ from tests.factories import (
     make_session,
     make_user,
     phone,
+    sid,
 )
 from tests.house import commit, queued
 
@@ -224,3 +225,18 @@ def test_a_call_back_whose_number_is_busy_elsewhere_leaves_its_agent_ready(
     make_contact(session, campaign, now, phone=number, call_back_agent_id=agent.user_id)
     assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
     assert agent.state is SessionState.READY
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_nobody_is_dialled_who_is_on_the_line_with_a_concluded_call(
+    session: Session, now: datetime, is_up: bool
+) -> None:
+    """She was passed on, or hears a message: the attempt is closed, and the call goes on."""
+    first, second = make_campaign(session, now), make_campaign(session, now)
+    called = make_contact(session, first, now)
+    ended = None if is_up else now
+    closed = {"state": AttemptState.CLOSED, "closed_at": now, "call_sid": sid(), "handed_on_at": now}
+    make_attempt(session, called, now, **closed, call_ended_at=ended)
+    again = make_contact(session, second, now, phone=called.phone)
+    assert (dialling.claim(session, second, again, now) is None) is is_up
+    assert again.state is (ContactState.WAITING if is_up else ContactState.HELD)

@@ -128,6 +128,14 @@ def test_a_call_that_another_attempt_holds_is_not_adopted(
     assert doubtful.call_sid == "CA2"
 
 
+def test_two_calls_that_fit_are_no_guess_and_nothing_is_given_up(
+    session: Session, now: datetime, carrier: TellingCarrier, doubtful: Attempt
+) -> None:
+    carrier.found = [facts("CA1", "in-progress"), facts("CA2", "in-progress")]
+    ask(session, carrier, doubtful, now + timedelta(hours=1))
+    assert (doubtful.state, doubtful.call_sid) == (AttemptState.IN_DOUBT, None)
+
+
 def test_unknown_to_the_carrier_for_long_it_was_never_placed(
     session: Session, now: datetime, carrier: TellingCarrier, doubtful: Attempt
 ) -> None:

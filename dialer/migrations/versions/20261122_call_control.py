@@ -257,6 +257,12 @@ def upgrade() -> None:
         ["attempt_id"],
         postgresql_where=sa.text("state IN ('in_progress', 'paused')"),
     )
+    op.create_index(
+        "ix_attempts_phone_on_the_line",
+        "attempts",
+        ["phone"],
+        postgresql_where=sa.text("call_sid IS NOT NULL AND call_ended_at IS NULL"),
+    )
     for table, columns in NEW_AND_FILLED.items():
         for column in columns:
             op.alter_column(table, column, server_default=None)
