@@ -197,9 +197,17 @@ def sweep(session: Session, now: datetime, patience: Patience) -> int:
                 enqueue_after_commit(session, Job.MOVE_LEG, str(leg.id))
             elif leg.joined_at < late:
                 enqueue_after_commit(session, Job.HAND_ON, str(leg.id))
-        elif leg.ended_at is not None and leg.ended_at < late and attempt.handed_on_at is not None:
+        elif _left_alone(leg, attempt, late):
             enqueue_after_commit(session, Job.END_CALL, str(attempt.call_sid))
     idle = agent_sessions.reserved_for_nothing(session, now - patience.claim_stale)
     for agent in idle:
         agents.release(session, agent.id, now)
     return len(moving) + len(idle) + colleagues.sweep(session, now, patience)
+
+
+def _left_alone(leg: Leg, attempt: Attempt, late: datetime) -> bool:
+    """Whether the person sits in this leg's room without it. A leg that ended before she was handed on
+    had her never: she is with another one, or hears a message."""
+    if leg.ended_at is None or attempt.handed_on_at is None:
+        return False
+    return attempt.handed_on_at <= leg.ended_at < late
