@@ -59,9 +59,7 @@ def commit(session: Session) -> None:
 def queued() -> list[tuple[Job, *tuple[str, ...]]]:
     """The jobs that wait for a worker, in the order of the queues and oldest first, with their ids."""
     return [
-        (Job(str(job.func_name)), *job.args)
-        for name in QUEUE_NAMES
-        for job in get_queue(name).get_jobs()
+        (Job(str(job.func_name)), *job.args) for name in QUEUE_NAMES for job in get_queue(name).get_jobs()
     ]
 
 
