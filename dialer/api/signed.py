@@ -21,8 +21,9 @@ async def signed_fields(
     """The form's fields, once the signature over the public address and the raw path holds."""
     form = await request.form()
     carrier: Carrier = request.app.state.carrier
+    path: str = request.scope["raw_path"].decode("latin-1")
     query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{str(get_settings().public_url).rstrip('/')}{request.url.path}{query}"
+    url = f"{str(get_settings().public_url).rstrip('/')}{path}{query}"
     if not signature or not carrier.signature_is_valid(url, form, signature):
         await run_in_threadpool(_count_bad_signature, request.url.path)
         raise Forbidden("The signature does not fit.")

@@ -77,6 +77,12 @@ def test_a_status_signed_by_the_carrier_is_applied(web: httpx.Client, placed: At
     assert (state_of(placed), events()) == (AttemptState.RINGING, 1)
 
 
+def test_the_signature_covers_the_path_as_it_was_sent(web: httpx.Client, placed: Attempt) -> None:
+    escaped = str(placed.id).replace("-", "%2D")
+    answer = send(web, f"/twilio/attempts/{escaped}/status", status(placed, "ringing", 1))
+    assert (answer.status_code, state_of(placed)) == (204, AttemptState.RINGING)
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("signature", ["", "bm90IHRoZWlycw==", "no base64 ÿ"])
 def test_a_bad_signature_is_refused_counted_and_changes_nothing(
