@@ -94,7 +94,7 @@ def call_agent(session_id: str) -> None:
             return
         if not isinstance(result, Placed):
             _line_not_placed(session, agent, result)
-        elif not agents.is_her_line(agent, result.sid):
+        elif not agents.is_her_line(session, agent, result.sid):
             enqueue_after_commit(session, Job.END_CALL, result.sid)
 
 
@@ -183,12 +183,12 @@ def check_line(session_id: str) -> None:
     if enquiry is None:
         return
     try:
-        facts = enquiries.ask_about_line(get_carrier(), enquiry)
+        word = enquiries.ask_about_line(get_carrier(), enquiry)
     except CarrierUnreachable as error:
         logger.warning("carrier_unreachable", session_id=session_id, error=str(error))
         return
     with transaction() as session:
-        enquiries.settle_line(session, enquiry, facts, utc_now())
+        enquiries.settle_line(session, enquiry, word, utc_now())
 
 
 def _hang_up(sid: str, **ids: str) -> bool:

@@ -23,11 +23,14 @@ from dialer.domain.agent import (
     next_state,
     why_line_is_down,
 )
-from dialer.store import agent_sessions, users
+from dialer.domain.attempt import CARRIER_OUTCOMES
+from dialer.store import agent_sessions, carrier_events, users
 from dialer.store.agent_sessions import AgentSession, AgentSpan
 from dialer.store.campaigns import Campaign
 from dialer.store.users import User
 
+LINE_NEWS = "agent"
+"""The kind of event that tells of an agent's line."""
 REDIAL_AFTER = timedelta(seconds=10)
 PREVIEW_LIMIT = timedelta(minutes=3)
 """How long a previewed contact is kept for an agent who neither dials nor skips."""
@@ -66,6 +69,7 @@ def connect_line(session: Session, agent: AgentSession, now: datetime) -> None:
     agent.line = LineState.CONNECTING
     agent.line_call_sid = None
     agent.line_asked_at = now
+    _forget_room(session, agent)
     enqueue_after_commit(session, Job.CALL_AGENT, str(agent.id))
 
 
@@ -171,32 +175,41 @@ def dispositioned(
         _after_call(session, agent, now)
 
 
-def is_her_line(agent: AgentSession, call_sid: str) -> bool:
-    """Whether a leg is the line of an agent who is signed in: the first one told of is. One whose asking
-    was in doubt is known by its answer."""
+def is_her_line(session: Session, agent: AgentSession, call_sid: str) -> bool:
+    """Whether a leg is the line of an agent who is signed in: the first one told of is, unless it has
+    ended. One whose asking was in doubt is known by its answer."""
     if agent.state is SessionState.OFFLINE:
         return agent.line_call_sid == call_sid
     if agent.line_call_sid is None:
+        if _has_ended(session, call_sid):
+            return False
         agent.line_call_sid = call_sid
         if agent.line is LineState.DOWN:
             agent.line = LineState.CONNECTING
     return agent.line_call_sid == call_sid
 
 
-def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: datetime) -> None:
-    """Her leg waits in her conference: she is ready if she was waiting for it. A second leg is ended."""
+def _has_ended(session: Session, call_sid: str) -> bool:
+    told = (event for event in carrier_events.of_call(session, call_sid) if event.kind == LINE_NEWS)
+    return any(event.payload.get("CallStatus") in CARRIER_OUTCOMES for event in told)
+
+
+def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: datetime) -> bool:
+    """Her leg waits in her conference: she is ready if she was waiting for it. A second leg is ended, and
+    is not her line: False."""
     if agent.state is SessionState.OFFLINE:
         agent.line, agent.line_call_sid = LineState.UP, call_sid
         enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
-        return
-    if not is_her_line(agent, call_sid):
+        return False
+    if not is_her_line(session, agent, call_sid):
         enqueue_after_commit(session, Job.END_CALL, call_sid)
-        return
+        return False
     agent.line = LineState.UP
     if agent.state is SessionState.PAUSED and agent.pause_code == PAUSE_STARTING:
         change_state(session, agent, SessionEvent.GET_READY, now)
     else:
         _tell(session, agent)
+    return True
 
 
 def line_is_down(
@@ -216,6 +229,7 @@ def line_is_down(
     agent.line = LineState.DOWN
     agent.line_call_sid = None
     agent.is_muted = False
+    _forget_room(session, agent)
     if agent.state in BUSY:
         if was_up:
             reconnect_line(session, agent, now, anew=True)
@@ -224,6 +238,12 @@ def line_is_down(
         _set_pause_code(session, agent, why, now)
     else:
         change_state(session, agent, SessionEvent.LINE_LOST, now, pause_code=why)
+
+
+def _forget_room(session: Session, agent: AgentSession) -> None:
+    """Left by all, the room is over, and one of that name is another."""
+    if not agent_sessions.has_company(session, agent.id):
+        agent.room_sid = None
 
 
 def change_state(

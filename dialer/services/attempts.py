@@ -25,7 +25,7 @@ from dialer.domain.attempt import (
 )
 from dialer.domain.campaign import CampaignEvent
 from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
-from dialer.services import agents, campaigns, conclusions, second_calls, suppressions
+from dialer.services import agents, campaigns, conclusions, joins, second_calls, suppressions
 from dialer.store import agent_sessions, attempts, contacts, dispositions, legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -33,10 +33,6 @@ from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.suppressions import SuppressionScope
 from dialer.telephony.port import InDoubt, Placed, PlaceResult, Rejected, Rejection
-
-UNSEEN_JOIN = timedelta(seconds=20)
-"""A call with an agent that lasted longer than this was talked on, though nobody told of the join: the
-carrier gives up on an answer that never comes before that."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +256,7 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
         return
     if attempt.state is AttemptState.ANSWERED and attempt.answered_at is not None:
         waited = now - attempt.answered_at
-        if attempt.agent_session_id is not None and waited > UNSEEN_JOIN:
+        if joins.was_unseen(session, attempt, now):
             joined(session, attempt, now)
         campaign = session.get_one(Campaign, attempt.campaign_id)
         if attempt.connected_at is None and waited >= timedelta(seconds=campaign.abandon_seconds):

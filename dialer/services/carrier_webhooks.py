@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dialer.domain.agent import SIGNED_IN
+from dialer.domain.leg import LegState
 from dialer.services import agents, attempts, inbound, machines, recordings, supervision
 from dialer.services.attempts import HangUp
 from dialer.services.machines import MachinePlan
 from dialer.store import agent_sessions, carrier_events, legs
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
 from dialer.store.carrier_events import CarrierEvent
 from dialer.telephony.port import RecordingFacts
 from dialer.telephony.twiml import AGENT_LABEL
@@ -51,7 +53,7 @@ def agent_line_answered(
     call_sid = fields.get("CallSid", "")
     keep(session, "agent-answer", f"{call_sid}:{token}", fields, None, now)
     agent = agent_sessions.lock(session, session_id)
-    return agent if agent is not None and agents.is_her_line(agent, call_sid) else None
+    return agent if agent is not None and agents.is_her_line(session, agent, call_sid) else None
 
 
 def agent_key_pressed(
@@ -67,7 +69,8 @@ def agent_key_pressed(
 def agent_line_status(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
     """The agent's own leg. Answered is told by her conference; here it can only end."""
     call_sid, status = fields.get("CallSid", ""), fields.get("CallStatus", "")
-    if not keep(session, "agent", f"{call_sid}:{fields.get('SequenceNumber')}:{status}", fields, None, now):
+    key = f"{call_sid}:{fields.get('SequenceNumber')}:{status}"
+    if not keep(session, agents.LINE_NEWS, key, fields, None, now):
         return
     agent = agent_sessions.lock(session, session_id)
     if agent is not None and status in ENDED:
@@ -85,6 +88,7 @@ def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], no
     elif event == "participant-join":
         _somebody_joined(session, session_id, fields, now)
     elif event == "participant-leave":
+        _person_left(session, session_id, call_sid, now)
         inbound.left(session, call_sid, fields.get("ParticipantCallStatus", ""), now)
 
 
@@ -94,26 +98,55 @@ def _room_is_over(session: Session, session_id: UUID, room_sid: str | None) -> N
         agent.room_sid = None
 
 
+def _room_is_open(session: Session, session_id: UUID, room_sid: str | None) -> None:
+    agent = agent_sessions.lock(session, session_id)
+    if agent is not None and room_sid:
+        agent.room_sid = room_sid
+
+
 def _somebody_joined(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
-    call_sid = fields.get("CallSid", "")
-    found = attempt_rows.by_call_sid(session, call_sid)
-    attempt = attempt_rows.lock(session, found.id) if found is not None else None
+    call_sid, room_sid = fields.get("CallSid", ""), fields.get("ConferenceSid")
+    attempt = _attempt_of(session, call_sid)
     if attempt is not None:
         if attempt.agent_session_id == session_id:
+            if attempt.call_ended_at is None:
+                _room_is_open(session, session_id, room_sid)
             attempts.joined(session, attempt, now)
         return
     leg = legs.by_call_sid(session, call_sid)
     if leg is not None:
         supervision.entered(session, leg.id)
-        return
+        if leg.agent_session_id == session_id and leg.state is not LegState.ENDED:
+            _room_is_open(session, session_id, room_sid)
+    elif fields.get("ParticipantLabel", "").startswith(AGENT_LABEL):
+        _her_line_joined(session, session_id, call_sid, room_sid, now)
+
+
+def _her_line_joined(
+    session: Session, session_id: UUID, call_sid: str, room_sid: str | None, now: datetime
+) -> None:
+    """Whoever waits for her in her room is with her now."""
+    waiting = attempt_rows.open_of_session(session, session_id)
+    attempt = attempt_rows.lock(session, waiting.id) if waiting is not None else None
     agent = agent_sessions.lock(session, session_id)
-    if agent is not None and fields.get("ParticipantLabel", "").startswith(AGENT_LABEL):
-        agent.room_sid = fields.get("ConferenceSid")
-        agents.line_is_up(session, agent, call_sid, now)
-        supervision.line_came_up(session, agent)
-        waiting = attempt_rows.open_of_session(session, agent.id)
-        if waiting is not None and waiting.answered_at is not None:
-            attempts.joined(session, waiting, now)
+    if agent is None or not agents.line_is_up(session, agent, call_sid, now):
+        return
+    agent.room_sid = room_sid
+    supervision.line_came_up(session, agent)
+    if attempt is not None and attempt.agent_session_id == agent.id and attempt.answered_at is not None:
+        attempts.joined(session, attempt, now)
+
+
+def _person_left(session: Session, session_id: UUID, call_sid: str, now: datetime) -> None:
+    """Who leaves the room was in it, though nobody told of her joining."""
+    attempt = _attempt_of(session, call_sid)
+    if attempt is not None and attempt.agent_session_id == session_id and attempt.handed_on_at is None:
+        attempts.joined(session, attempt, now)
+
+
+def _attempt_of(session: Session, call_sid: str) -> Attempt | None:
+    found = attempt_rows.by_call_sid(session, call_sid)
+    return attempt_rows.lock(session, found.id) if found is not None else None
 
 
 def keep(

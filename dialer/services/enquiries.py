@@ -16,18 +16,27 @@ from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import LineState
 from dialer.domain.attempt import FINAL, AttemptState
-from dialer.services import agents, attempts, gate, lines
+from dialer.services import agents, attempts, carrier_webhooks, gate, joins, lines
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
-from dialer.store.agent_sessions import AgentSession
+from dialer.store.agent_sessions import AgentSession, room_of
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
-from dialer.telephony.port import CallBook, CallFacts
+from dialer.telephony.port import CallBook, CallFacts, RoomFacts
 
 
-class Calls(CallBook, Protocol):
+class RoomBook(Protocol):
+    def find(self, name: str) -> RoomFacts | None: ...
+
+
+class Book(CallBook, Protocol):
+    @property
+    def rooms(self) -> RoomBook: ...
+
+
+class Calls(Book, Protocol):
     def cancel(self, sid: str) -> str | None: ...
 
 
@@ -44,6 +53,8 @@ class CallEnquiry:
     since: datetime
     is_overdue: bool
     """Still waiting in the carrier's queue, it is taken back: what was decided is good no longer."""
+    session_id: UUID | None = None
+    """The agent to whom the person is on the way for long already."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,8 @@ class Word:
 
     calls: Sequence[CallFacts]
     was_taken_back: bool = False
+    room: RoomFacts | None = None
+    """The agent's, when it was asked about and is open."""
 
 
 def about_call(session: Session, attempt_id: UUID, now: datetime, patience: Patience) -> CallEnquiry | None:
@@ -65,7 +78,14 @@ def about_call(session: Session, attempt_id: UUID, now: datetime, patience: Pati
         caller_id=attempt.caller_id,
         since=(attempt.placing_at or attempt.claimed_at) - STARTED_EARLIER,
         is_overdue=_is_overdue(session, attempt, now, patience),
+        session_id=attempt.agent_session_id if _is_late(attempt, now, patience) else None,
     )
+
+
+def _is_late(attempt: Attempt, now: datetime, patience: Patience) -> bool:
+    if attempt.state is not AttemptState.ANSWERED or attempt.answered_at is None:
+        return False
+    return attempt.answered_at < now - patience.unjoined
 
 
 def _is_overdue(session: Session, attempt: Attempt, now: datetime, patience: Patience) -> bool:
@@ -84,6 +104,8 @@ def ask(carrier: Calls, enquiry: CallEnquiry) -> Word:
     facts = carrier.fetch_call(enquiry.sid)
     if facts is None:
         return Word(())
+    if facts.status == "in-progress" and enquiry.session_id is not None:
+        return Word((facts,), room=carrier.rooms.find(room_of(enquiry.session_id)))
     if not enquiry.is_overdue or facts.status != "queued" or facts.started_at is not None:
         return Word((facts,))
     status = carrier.cancel(enquiry.sid) or facts.status
@@ -102,6 +124,8 @@ def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, pa
     elif facts is not None:
         attempt.answered_by = attempt.answered_by or facts.answered_by
         attempts.progress(session, attempt, facts.sid, facts.status, None, now)
+        if facts.status == "in-progress":
+            _room_was_asked(session, attempt, enquiry, word.room, now)
         still_ours = attempt.call_ended_at is None and attempt.handed_on_at is None
         if attempt.state in FINAL and still_ours:
             enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
@@ -109,6 +133,22 @@ def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, pa
         attempts.progress(session, attempt, enquiry.sid, "failed", None, now)
     elif attempt.call_sid is None and not may_be_its and _is_surely_over(session, attempt, now, patience):
         attempts.release(session, attempt, now)
+
+
+def _room_was_asked(
+    session: Session, attempt: Attempt, enquiry: CallEnquiry, room: RoomFacts | None, now: datetime
+) -> None:
+    """Nobody told that the person joined her agent: the room says whether she did."""
+    if attempt.state is not AttemptState.ANSWERED or enquiry.session_id is None:
+        return
+    if attempt.agent_session_id != enquiry.session_id:
+        return
+    agent = agent_sessions.lock(session, enquiry.session_id)
+    if agent is not None and room is not None and {attempt.call_sid, agent.line_call_sid} <= set(room.calls):
+        agent.room_sid = room.sid
+        attempts.joined(session, attempt, now)
+    else:
+        joins.absent(session, attempt, now)
 
 
 def _may_be_its(session: Session, attempt: Attempt, calls: Sequence[CallFacts]) -> list[CallFacts]:
@@ -129,19 +169,32 @@ def _is_surely_over(session: Session, attempt: Attempt, now: datetime, patience:
 class LineEnquiry:
     session_id: UUID
     sid: str | None
+    room: str | None = None
+    """Her room's name, while the carrier's id of it is unknown."""
+
+
+@dataclass(frozen=True)
+class LineWord:
+    call: CallFacts | None = None
+    room: RoomFacts | None = None
 
 
 def about_line(session: Session, session_id: UUID) -> LineEnquiry | None:
     agent = session.get(AgentSession, session_id)
-    return LineEnquiry(agent.id, agent.line_call_sid) if agent is not None else None
+    if agent is None:
+        return None
+    return LineEnquiry(agent.id, agent.line_call_sid, agent.room if agent.room_sid is None else None)
 
 
-def ask_about_line(carrier: CallBook, enquiry: LineEnquiry) -> CallFacts | None:
+def ask_about_line(carrier: Book, enquiry: LineEnquiry) -> LineWord:
     """Outside of any transaction. Raises `CarrierUnreachable`."""
-    return carrier.fetch_call(enquiry.sid) if enquiry.sid else None
+    facts = carrier.fetch_call(enquiry.sid) if enquiry.sid else None
+    is_up = facts is not None and facts.status == "in-progress"
+    return LineWord(facts, carrier.rooms.find(enquiry.room) if is_up and enquiry.room else None)
 
 
-def settle_line(session: Session, enquiry: LineEnquiry, facts: CallFacts | None, now: datetime) -> None:
+def settle_line(session: Session, enquiry: LineEnquiry, word: LineWord, now: datetime) -> None:
+    facts = word.call
     agent = agent_sessions.lock(session, enquiry.session_id)
     if agent is None or agent.line_call_sid != enquiry.sid:
         return
@@ -151,5 +204,14 @@ def settle_line(session: Session, enquiry: LineEnquiry, facts: CallFacts | None,
     elif facts is not None and facts.status == "in-progress":
         if agent.line is not LineState.UP and not lines.asks_for_key(session, agent):
             agents.line_is_up(session, agent, facts.sid, now)
+        if agent.room_sid is None and word.room is not None and facts.sid in word.room.calls:
+            agent.room_sid = word.room.sid
     elif facts is None or facts.status not in ("queued", "ringing"):
-        agents.line_is_down(session, agent, enquiry.sid, now, facts.status if facts else "failed")
+        _line_is_over(session, agent, enquiry.sid, facts.status if facts else "failed", now)
+
+
+def _line_is_over(session: Session, agent: AgentSession, sid: str, status: str, now: datetime) -> None:
+    """Kept as if it had been told, so that late news of the leg do not bring it back."""
+    news = {"CallSid": sid, "CallStatus": status}
+    carrier_webhooks.keep(session, agents.LINE_NEWS, f"{sid}:asked:{status}", news, None, now)
+    agents.line_is_down(session, agent, sid, now, status)

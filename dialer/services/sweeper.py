@@ -49,6 +49,8 @@ class Patience:
     """A call that waits in the carrier's queue for so long is taken back."""
     silent: timedelta
     """A call at the carrier of which nothing was heard: the carrier is asked."""
+    unjoined: timedelta
+    """A person sent to an agent's room of whose joining nobody told: the room is asked. She hears it."""
     line_silent: timedelta
     """An agent's leg asked for and not up."""
 
@@ -62,6 +64,7 @@ class Patience:
             unheard=span(3),
             queued=span(10),
             silent=span(20),
+            unjoined=timedelta(seconds=3),
             line_silent=span(10),
         )
 
@@ -154,13 +157,20 @@ def overdue_call_backs(session: Session, now: datetime, wait: timedelta) -> int:
 
 
 def attempts_to_ask_about(session: Session, now: datetime, patience: Patience) -> Sequence[UUID]:
-    """Attempts that the carrier must be asked about: in doubt, silent for long, perhaps in its queue, or
-    closed by us while the call may still be up. Those that were never asked about come first."""
+    """Attempts that the carrier must be asked about: in doubt, silent for long, perhaps in its queue, on
+    the way to an agent for long, or closed by us while the call may still be up. Those that were never
+    asked about come first."""
     heard_at = func.coalesce(Attempt.checked_at, Attempt.placing_at)
     last_heard = heard_at < now - patience.silent
     unheard = and_(
         col(Attempt.state) == AttemptState.DIALLING,
         col(Attempt.carrier_sequence) < 0,
+        heard_at < now - patience.unheard,
+    )
+    unjoined = and_(
+        col(Attempt.state) == AttemptState.ANSWERED,
+        col(Attempt.agent_session_id).is_not(None),
+        col(Attempt.answered_at) < now - patience.unjoined,
         heard_at < now - patience.unheard,
     )
     at_carrier = and_(col(Attempt.state).in_(AT_CARRIER | {AttemptState.WRAP_UP}), last_heard)
@@ -176,7 +186,7 @@ def attempts_to_ask_about(session: Session, now: datetime, patience: Patience) -
     )
     return session.exec(
         select(Attempt.id)
-        .where(or_(at_carrier, in_doubt, unheard, not_hung_up))
+        .where(or_(at_carrier, in_doubt, unheard, unjoined, not_hung_up))
         .order_by(col(Attempt.checked_at).asc().nulls_first())
         .limit(BATCH)
     ).all()

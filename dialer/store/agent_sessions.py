@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Index, and_, text
+from sqlalchemy import BigInteger, ColumnElement, Index, and_, or_, text
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
@@ -45,7 +45,7 @@ class AgentSession(SQLModel, table=True):
     line_call_sid: str | None = Field(default=None, max_length=34)
     line_asked_at: datetime | None = aware(default=None, nullable=True)
     room_sid: str | None = Field(default=None, max_length=34)
-    """The carrier's id of her conference, as its first event told."""
+    """The carrier's id of her conference, as somebody's joining it or the carrier, asked, told."""
     is_muted: bool = False
     preview_contact_id: int | None = Field(default=None, foreign_key="contacts.id", sa_type=BigInteger)
     started_at: datetime = aware()
@@ -54,7 +54,11 @@ class AgentSession(SQLModel, table=True):
     @property
     def room(self) -> str:
         """The name of the agent's conference at the carrier."""
-        return f"{LINE}{self.id}"
+        return room_of(self.id)
+
+
+def room_of(session_id: UUID) -> str:
+    return f"{LINE}{session_id}"
 
 
 class AgentSpan(SQLModel, table=True):
@@ -90,10 +94,9 @@ def of_user(session: Session, user_id: int, *, locked: bool = False) -> AgentSes
     return session.exec(under_lock(query) if locked else query).first()
 
 
-def _is_free() -> ColumnElement[bool]:
-    """Ready, her line up, and nobody left in her room: a call that was concluded while it was up is
-    hers until the carrier has ended it, or two people would meet in her conference."""
-    still_up = (
+def _person_is_there() -> ColumnElement[bool]:
+    """A person whose call is hers, and was not seen to end or to go on without her."""
+    return (
         select(Attempt.id)
         .where(
             col(Attempt.agent_session_id) == AgentSession.id,
@@ -103,6 +106,20 @@ def _is_free() -> ColumnElement[bool]:
         )
         .exists()
     )
+
+
+def has_company(session: Session, session_id: UUID) -> bool:
+    """Whether somebody else may be in her room."""
+    leg = select(Leg.id).where(col(Leg.agent_session_id) == AgentSession.id, Leg.state != LegState.ENDED)
+    query = select(AgentSession.id).where(
+        AgentSession.id == session_id, or_(_person_is_there(), leg.exists())
+    )
+    return session.exec(query).first() is not None
+
+
+def _is_free() -> ColumnElement[bool]:
+    """Ready, her line up, and nobody left in her room: a call that was concluded while it was up is
+    hers until the carrier has ended it, or two people would meet in her conference."""
     third_party = (
         select(Leg.id)
         .where(
@@ -115,7 +132,7 @@ def _is_free() -> ColumnElement[bool]:
     return and_(
         col(AgentSession.state) == SessionState.READY,
         col(AgentSession.line) == LineState.UP,
-        ~still_up,
+        ~_person_is_there(),
         ~third_party,
     )
 

@@ -1,5 +1,6 @@
-"""Every webhook of the carrier as it came, once each, kept before it is acted on. An event of a
-call nobody knows is kept too."""
+"""Every webhook of the carrier as it came, once each, kept before it is acted on, and what it said of
+the end of a line and of who is not in a room when it was asked. An event of a call nobody knows is kept
+too."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from dialer.core.database import aware, json_column
 
@@ -35,3 +36,7 @@ def keep(session: Session, event: CarrierEvent) -> bool:
         .returning(col(CarrierEvent.id))
     ).first()
     return kept is not None
+
+
+def of_call(session: Session, call_sid: str) -> list[CarrierEvent]:
+    return list(session.exec(select(CarrierEvent).where(CarrierEvent.call_sid == call_sid)).all())

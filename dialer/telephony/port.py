@@ -1,6 +1,6 @@
 """What the house asks of a carrier, and what a carrier may answer. No library of any carrier here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,6 +86,15 @@ class CallFacts:
 
 
 @dataclass(frozen=True)
+class RoomFacts:
+    """A conference as the carrier has it."""
+
+    sid: str
+    calls: Collection[str]
+    """The calls that are in it."""
+
+
+@dataclass(frozen=True)
 class RecordingFacts:
     sid: str
     status: str
@@ -142,8 +151,8 @@ class Calls(CallBook, Protocol):
 
 
 class Rooms(Protocol):
-    """Who hears whom in a conference. Each says False when the call is not in the room (any more), and
-    raises `CarrierUnreachable`."""
+    """Who hears whom in a conference. What changes it says False when the call is not in the room (any
+    more). Each raises `CarrierUnreachable`."""
 
     def mute(self, room_sid: str, call_sid: str, muted: bool) -> bool: ...
 
@@ -159,9 +168,8 @@ class Rooms(Protocol):
     def coach(self, room_sid: str, call_sid: str, coached_sid: str | None) -> bool:
         """Heard by `coached_sid` alone; None: by everybody."""
 
-    def remove(self, room_sid: str, call_sid: str) -> bool: ...
-
-    def end(self, room_sid: str) -> bool: ...
+    def find(self, name: str) -> RoomFacts | None:
+        """The room of that name that is open now, and the calls in it."""
 
 
 class Recordings(Protocol):

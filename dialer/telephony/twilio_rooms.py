@@ -1,10 +1,14 @@
-"""Twilio's conferences: who is muted, on hold, coached, told something, or sent out of the room."""
+"""Twilio's conferences: who is in one, is muted, on hold, coached, or told something."""
 
 from typing import Any
 
 from twilio.rest import Client
 
-from dialer.telephony.twilio_http import NOT_IN_PROGRESS, reach_if_there
+from dialer.telephony.port import RoomFacts
+from dialer.telephony.twilio_http import reach, reach_if_there
+
+ENDED, THERE = "completed", "connected"
+LATEST = 20
 
 
 class TwilioRooms:
@@ -30,13 +34,17 @@ class TwilioRooms:
             return self._change(room_sid, call_sid, coaching=False, muted=False)
         return self._change(room_sid, call_sid, coaching=True, call_sid_to_coach=coached_sid, muted=False)
 
-    def remove(self, room_sid: str, call_sid: str) -> bool:
-        member = self._client.conferences(room_sid).participants(call_sid)
-        return reach_if_there(member.delete) is not None
-
-    def end(self, room_sid: str) -> bool:
-        room = self._client.conferences(room_sid)
-        return reach_if_there(lambda: room.update(status="completed"), NOT_IN_PROGRESS) is not None
+    def find(self, name: str) -> RoomFacts | None:
+        """No filter by status: with one call in it, a room has not begun yet. A name has one open room at
+        a time, and it is the latest."""
+        rooms = reach(lambda: self._client.conferences.list(friendly_name=name, limit=LATEST))
+        sid = next((str(room.sid) for room in rooms if str(room.status) != ENDED), None)
+        if sid is None:
+            return None
+        members = reach_if_there(lambda: self._client.conferences(sid).participants.list())
+        if members is None:
+            return None
+        return RoomFacts(sid, {str(member.call_sid) for member in members if str(member.status) == THERE})
 
     def _change(self, room_sid: str, call_sid: str, **fields: Any) -> bool:
         member = self._client.conferences(room_sid).participants(call_sid)

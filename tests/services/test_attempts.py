@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import attempts
+from dialer.services import attempts, carrier_webhooks
 from dialer.services.attempts import HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -223,7 +223,8 @@ def test_a_talk_whose_join_was_never_told_is_wrapped_up(
     session: Session, now: datetime, campaign: Campaign, placed: Attempt
 ) -> None:
     agent = make_session(session, campaign, now)
-    answer(session, placed, now)
+    fields = {"CallSid": str(placed.call_sid)}
+    carrier_webhooks.call_answered(session, placed.id, fields, "t", now)
     end = now + timedelta(minutes=2)
     news(session, placed, "completed", 3, end)
     assert (placed.state, agent.state) == (AttemptState.WRAP_UP, SessionState.WRAP_UP)

@@ -22,6 +22,7 @@ from dialer.telephony.port import (
     CallFacts,
     CarrierUnreachable,
     InDoubt,
+    RoomFacts,
 )
 from tests.factories import CALLER_ID, make_attempt, make_campaign, make_contact, make_session, talk
 from tests.house import commit, queued
@@ -35,10 +36,19 @@ class TellingCarrier:
 
     calls: dict[str, CallFacts] = field(default_factory=dict)
     found: Sequence[CallFacts] = ()
+    names: dict[str, RoomFacts] = field(default_factory=dict)
+    """Rooms by their names."""
     reachable: bool = True
     asked: list[tuple[str, ...]] = field(default_factory=list)
     meanwhile: Callable[[], None] = lambda: None
     """Happens while it is asked."""
+
+    @property
+    def rooms(self) -> "TellingCarrier":
+        return self
+
+    def find(self, name: str) -> RoomFacts | None:
+        return self.names.get(name)
 
     def fetch_call(self, sid: str) -> CallFacts | None:
         if not self.reachable:

@@ -13,6 +13,7 @@ from dialer.services import call_control
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.telephony.port import RoomFacts
 from tests.house import wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import members
@@ -84,6 +85,18 @@ def test_her_room_is_known_while_it_is_open(sandbox: Twilio) -> None:
     sandbox.control.put(f"/sandbox/clients/{address_of(agent).removeprefix('client:')}", json={"drop": True})
     line_of(agent, LineState.DOWN)
     wait_for(lambda: agent_now(agent).room_sid is None)
+
+
+def test_a_room_is_found_by_its_name_while_somebody_is_in_it(sandbox: Twilio) -> None:
+    rooms = jobs.get_carrier().rooms
+    agent = at_work()
+    assert rooms.find(agent.room) == RoomFacts(str(agent.room_sid), {str(agent.line_call_sid)})
+    agent, attempt = on_call(sandbox, agent)
+    both = {str(agent.line_call_sid), str(attempt.call_sid)}
+    assert rooms.find(agent.room) == RoomFacts(str(agent.room_sid), both)
+    for sid in both:
+        sandbox.client.calls(sid).update(status="completed")
+    wait_for(lambda: rooms.find(agent.room) is None)
 
 
 def test_a_person_is_put_on_hold_and_taken_off(sandbox: Twilio) -> None:
