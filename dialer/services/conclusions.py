@@ -130,16 +130,7 @@ def _effect(
                 contact.call_back_agent_id = attempt.agent_id
         case Effect.SUPPRESS:
             _close(contact, ClosedReason.SUPPRESSED, disposition.label)
-            suppressions.add(
-                session,
-                contact.phone,
-                SuppressionScope.CLIENT,
-                campaign.client_id,
-                source="agent",
-                reason=f"asked on a call of {campaign.name}",
-                user_id=attempt.agent_id,
-                now=now,
-            )
+            _suppress(session, campaign, attempt, contact, now)
         case Effect.DISQUALIFY:
             _close(contact, ClosedReason.DISQUALIFIED, conclusion.reason or disposition.label)
         case Effect.WRONG_NUMBER:
@@ -147,6 +138,23 @@ def _effect(
         case Effect.MAKE_LEAD:
             _close(contact, ClosedReason.LEAD, disposition.label)
             leads.make(session, campaign, contact, attempt, now)
+
+
+def _suppress(
+    session: Session, campaign: Campaign, attempt: Attempt, contact: Contact, now: datetime
+) -> None:
+    """Her number, and the one that she called from where that is another."""
+    for phone in sorted({contact.phone, attempt.phone}):
+        suppressions.add(
+            session,
+            phone,
+            SuppressionScope.CLIENT,
+            campaign.client_id,
+            source="agent",
+            reason=f"asked on a call of {campaign.name}",
+            user_id=attempt.agent_id,
+            now=now,
+        )
 
 
 def _retry(campaign: Campaign, contact: Contact, at: datetime) -> None:

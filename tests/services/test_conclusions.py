@@ -19,7 +19,7 @@ from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_RETRY
 from dialer.store.dispositions import Disposition
 from dialer.store.leads import Lead
 from dialer.store.suppressions import Suppression, SuppressionScope
-from tests.factories import Talk, hung_up, make_attempt, make_campaign, make_contact, make_user, talk
+from tests.factories import Talk, hung_up, make_attempt, make_campaign, make_contact, make_user, phone, talk
 from tests.house import commit, queued
 
 TOMORROW = datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
@@ -201,3 +201,19 @@ def test_wrap_up_that_ran_out_after_the_disposition_changes_nothing(
     conclusions.wrap_up_ran_out(session, over.attempt, NO_DISPOSITION, PAUSE_NO_DISPOSITION, now)
     assert over.contact.closed_reason is ClosedReason.LEAD
     assert over.agent.state is SessionState.READY
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_asked_on_a_call_of_hers_the_number_she_called_from_is_suppressed_too(
+    session: Session, now: datetime, over: Talk, is_same: bool
+) -> None:
+    number = over.contact.phone if is_same else phone()
+    over.attempt.is_inbound, over.attempt.phone = True, number
+    waiting = make_contact(session, over.campaign, now, phone=number) if not is_same else over.contact
+    conclude(session, over, "do_not_call", now)
+    found = {row.phone: row for row in session.exec(select(Suppression))}
+    assert set(found) == {over.contact.phone, number}
+    assert {(row.scope, row.scope_id) for row in found.values()} == {
+        (SuppressionScope.CLIENT, over.campaign.client_id)
+    }
+    assert (waiting.state, waiting.closed_reason) == (ContactState.CLOSED, ClosedReason.SUPPRESSED)
