@@ -1,6 +1,6 @@
 """Legs: our calls to somebody who is neither the person nor the agent, from the asking to the end.
 
-Each is called once; one in doubt is never called again, but taken up when the carrier speaks of it.
+Each is called at most once; one in doubt is never called again, but taken up when the carrier speaks of it.
 Locks are taken in the order attempt, leg, agent session. What a leg's news mean for the call that it
 belongs to is told in `leg_news.py`.
 """
@@ -22,7 +22,7 @@ from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.legs import Leg
-from dialer.telephony.port import InDoubt, LegRequest, Placed, PlaceResult
+from dialer.telephony.port import InDoubt, LegRequest, Placed, PlaceResult, Rejection
 
 NOT_KNOWN = "asked, and not known whether the carrier has it"
 
@@ -91,7 +91,8 @@ def begin_calling(session: Session, leg_id: UUID) -> LegRequest | None:
 
 
 def record_result(session: Session, leg: Leg, result: PlaceResult, now: datetime) -> bool:
-    """What the carrier said to being asked. True when the leg ended by it."""
+    """What the carrier said to being asked. Too fast for it, it is asked again when it may be; nobody was
+    called. True when the leg ended by it."""
     if isinstance(result, Placed):
         adopt(leg, result.sid)
         if leg.state is LegState.ENDED:
@@ -100,6 +101,10 @@ def record_result(session: Session, leg: Leg, result: PlaceResult, now: datetime
     if isinstance(result, InDoubt):
         if leg.call_sid is None:
             leg.carrier_error = f"{NOT_KNOWN}: {result.message}"
+        return False
+    if result.why is Rejection.PACE and leg.call_sid is None and leg.state is LegState.CALLING:
+        leg.carrier_error = None
+        enqueue_after_commit(session, Job.CALL_LEG, str(leg.id))
         return False
     return ended(leg, now, f"{result.code}: {result.message}")
 

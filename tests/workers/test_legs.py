@@ -7,6 +7,7 @@ import pytest
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.queue import Job
+from dialer.core.redis import get_redis
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import leg_sweeper, legs
 from dialer.services.sweeper import Patience
@@ -55,6 +56,21 @@ def test_a_leg_that_nobody_takes_says_why(sandbox: Twilio, behaviour: str, why: 
     call_jobs.call_leg(str(leg.id))
     ended = leg_becomes(leg, LegState.ENDED)
     assert (ended.carrier_error, ended.joined_at) == (why, None)
+
+
+def test_a_leg_that_is_too_fast_is_asked_for_again(house: House, sandbox: Twilio) -> None:
+    leg = asked(at_work())
+    sandbox.script(leg.address, "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
+    plan_faults(sandbox, create_refused=1.0, create_refused_code=20429)
+    call_jobs.call_leg(str(leg.id))
+    assert (leg_now(leg).state, leg_now(leg).carrier_error) == (LegState.CALLING, None)
+    assert queued() == [(Job.CALL_LEG, str(leg.id))]
+    plan_faults(sandbox)
+    get_redis().flushall()
+    for _ in range(2):
+        call_jobs.call_leg(str(leg.id))
+    assert leg_becomes(leg, LegState.JOINED).call_sid is not None
+    assert calls_to(sandbox, leg.address) == 1
 
 
 def test_a_leg_in_doubt_is_taken_up_by_its_webhooks_and_never_called_again(sandbox: Twilio) -> None:
