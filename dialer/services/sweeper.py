@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, func, select
 
 from dialer.core.database import under_lock
+from dialer.core.log import logger
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import BUSY, PAUSE_NO_DISPOSITION, AgentLine, LineState, SessionState
@@ -76,7 +77,7 @@ def claims(session: Session, now: datetime, patience: Patience) -> int:
     )
     for attempt in late:
         if attempt.claimed_at < now - patience.claim_stale:
-            attempts.release(session, attempt, now)
+            _alone(session, attempt, lambda row: attempts.release(session, row, now))
         else:
             enqueue_after_commit(session, Job.PLACE_CALL, str(attempt.id))
     return len(late)
@@ -258,6 +259,16 @@ def lines_left_up(session: Session) -> Sequence[UUID]:
         .where(AgentSession.state == SessionState.OFFLINE, AgentSession.line != LineState.DOWN)
         .limit(BATCH)
     ).all()
+
+
+def _alone(session: Session, attempt: Attempt, do: Callable[[Attempt], None]) -> None:
+    """An attempt that lacks what its end needs is told of and left, and stops no other."""
+    attempt_id = attempt.id
+    try:
+        with session.begin_nested():
+            do(attempt)
+    except LookupError as error:
+        logger.error("attempt_not_swept", attempt_id=str(attempt_id), error=str(error))
 
 
 def _attempts(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence[Attempt]:

@@ -9,11 +9,14 @@ from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_NO_DISPOSITION, LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.contact import ClosedReason, ContactState
+from dialer.domain.disposition import NEVER_PLACED
 from dialer.services import agents, attempts, conclusions, dialling, sweeper
 from dialer.services.conclusions import Conclusion
 from dialer.services.sweeper import Patience
+from dialer.store import dispositions
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
+from dialer.store.contacts import Contact
 from dialer.telephony.port import Placed
 from tests.factories import (
     hung_up,
@@ -59,6 +62,26 @@ def test_a_stale_claim_is_released(session: Session, now: datetime, claimed: Att
     commit(session)
     assert queued() == []
     assert dialling.begin_placing(session, claimed.id, late) is None
+
+
+def test_a_claim_that_can_not_be_released_stops_no_other(
+    session: Session, now: datetime, claimed: Attempt
+) -> None:
+    broken = make_campaign(session, now)
+    row = dispositions.by_code(session, broken.id, NEVER_PLACED)
+    session.delete(row)
+    stuck = dialling.claim(session, broken, make_contact(session, broken, now), now - A_SECOND)
+    fresh = make_campaign(session, now)
+    in_time = dialling.claim(session, fresh, make_contact(session, fresh, now), now + 2 * PATIENCE.job_lost)
+    assert stuck is not None
+    assert in_time is not None
+    session.info.clear()
+    late = now + PATIENCE.claim_stale + A_SECOND
+    assert sweeper.claims(session, late, PATIENCE) == 3
+    commit(session)
+    assert (claimed.state, stuck.state) == (AttemptState.RELEASED, AttemptState.CLAIMED)
+    assert session.get_one(Contact, stuck.contact_id).state is ContactState.HELD
+    assert queued() == [(Job.PLACE_CALL, str(in_time.id))]
 
 
 def test_an_asking_that_was_cut_off_is_in_doubt_and_never_asked_again(
