@@ -15,5 +15,7 @@ def identity_of(user_id: int) -> str:
     return f"agent_{user_id}"
 
 
+SPEAKERS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN})
+"""Whose browser is a telephone, on the pages that they work with."""
 OWNERS = frozenset({Role.MANAGER, Role.AGENT})
 """Who a lead may go to."""

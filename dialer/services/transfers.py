@@ -94,11 +94,12 @@ def _pass_on(
     enqueue_after_commit(session, Job.PASS_ON, str(attempt.id), str(attempt.agent_session_id), str(other.id))
 
 
-def somebody(session: Session, user_id: int) -> Third:
-    """A person of the house, by telephone or in her browser. Raises `NotFound`."""
-    user = session.get(User, user_id)
-    if user is None or not user.is_active:
-        raise NotFound("There is no such person.")
+def somebody(session: Session, asking_id: int, user_id: int, now: datetime) -> Third:
+    """Another person of the house, by telephone or in her browser. Raises `NotFound`."""
+    reachable = users.reachable(session, asking_id, now)
+    user = next((user for user in reachable if user.id == user_id), None)
+    if user is None:
+        raise NotFound("That person can't be reached now. Choose somebody else.")
     return Third(user.phone or address_of(user), user.full_name, user.id)
 
 

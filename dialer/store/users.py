@@ -7,7 +7,7 @@ from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.agent import AgentLine
-from dialer.domain.user import Role
+from dialer.domain.user import SPEAKERS, Role
 
 
 class User(SQLModel, table=True):
@@ -64,7 +64,7 @@ def of_roles(session: Session, roles: Collection[Role]) -> Sequence[User]:
 
 
 def reachable(session: Session, asking_id: int, now: datetime) -> Sequence[User]:
-    """Everybody else who could be called: by telephone, or in a browser that is signed in."""
+    """Everybody else who could be called: by telephone, or in a browser that speaks and is signed in."""
     signed_in = select(WebSession.user_id).where(
         col(WebSession.user_id) == User.id, WebSession.expires_at > now
     )
@@ -73,7 +73,7 @@ def reachable(session: Session, asking_id: int, now: datetime) -> Sequence[User]
         .where(
             User.id != asking_id,
             col(User.is_active).is_(True),
-            col(User.phone).is_not(None) | signed_in.exists(),
+            col(User.phone).is_not(None) | (col(User.role).in_(SPEAKERS) & signed_in.exists()),
         )
         .order_by(col(User.full_name))
     ).all()

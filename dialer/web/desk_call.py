@@ -69,7 +69,7 @@ def transfer(
     elif kind == "team":
         transfers.to_team(database, me, attempt_id, _id(key), now, attended=attended)
     elif kind == "person":
-        third = transfers.somebody(database, _id(key))
+        third = transfers.somebody(database, me, _id(key), now)
         transfers.call_in(database, me, attempt_id, third, attended=attended, now=now)
     elif kind == "number":
         third = transfers.outside_number(database, attempt_id, number, now)

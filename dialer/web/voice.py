@@ -8,11 +8,11 @@ from fastapi.responses import JSONResponse
 from dialer.api.deps import Person, people
 from dialer.core.settings import get_settings
 from dialer.domain.agent import AgentLine
-from dialer.domain.user import Role
+from dialer.domain.user import SPEAKERS
 from dialer.telephony.voice_token import LIFE_SECONDS, voice_token
 
 router = APIRouter(include_in_schema=False)
-Speaker = Annotated[Person, Depends(people(Role.AGENT, Role.SUPERVISOR))]
+Speaker = Annotated[Person, Depends(people(*SPEAKERS))]
 
 
 @router.get("/voice-token")

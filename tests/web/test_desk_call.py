@@ -1,6 +1,6 @@
 """The desk's controls of the call that goes on: what they ask for, and what the page then says."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -13,6 +13,7 @@ from dialer.services import attempts as attempt_services
 from dialer.store import agent_sessions, legs
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.store.users import User, WebSession
 from tests.factories import answer, make_campaign, make_contact, make_session, make_user, phone, place
 from tests.house import commit, queued
 from tests.web.visitor import Visitor, browser, sign_in, words
@@ -191,3 +192,49 @@ def test_who_did_not_come_is_said(
     leg.state, leg.ended_at, leg.carrier_error = LegState.ENDED, now, why
     commit(session)
     assert f"+13125550188 {told}" in agent.read(DESK)
+
+
+@pytest.mark.parametrize(
+    ("role", "number", "is_signed_in", "is_offered"),
+    [
+        (Role.SUPERVISOR, None, True, True),
+        (Role.ADMIN, None, True, True),
+        (Role.SUPERVISOR, None, False, False),
+        (Role.MANAGER, None, True, False),
+        (Role.MANAGER, "+13125550142", False, True),
+    ],
+)
+def test_only_who_can_be_reached_is_offered_and_called(
+    web: httpx.Client,
+    session: Session,
+    now: datetime,
+    agent: Visitor,
+    call: Attempt,
+    role: Role,
+    number: str | None,
+    is_signed_in: bool,
+    is_offered: bool,
+) -> None:
+    other = make_user(session, now, role, phone=number)
+    if is_signed_in:
+        session.add(
+            WebSession(
+                token_hash="h",
+                user_id=other.id,
+                csrf_token="c",
+                created_at=now,
+                expires_at=now + timedelta(days=1),
+            )
+        )
+    commit(session)
+    key = f"person:{other.id}"
+    assert (key in agent.get(f"{DESK}/transfer?attempt_id={call.id}").text) is is_offered
+    assert ask(agent, call, "transfer", to=key).status_code == (200 if is_offered else 404)
+    assert (legs.last_of_attempt(session, call.id) is not None) is is_offered
+
+
+def test_a_call_is_not_passed_on_to_herself(agent: Visitor, call: Attempt, session: Session) -> None:
+    session.get_one(User, agent.user.id).phone = "+13125550142"
+    commit(session)
+    assert ask(agent, call, "transfer", to=f"person:{agent.user.id}").status_code == 404
+    assert legs.last_of_attempt(session, call.id) is None

@@ -295,7 +295,7 @@ def test_the_lead_belongs_to_whom_the_person_was_handed_on(sandbox: Twilio) -> N
     number = third_party(sandbox).address
     with transaction() as session:
         rep = make_user(session, utc_now(), Role.MANAGER, phone=number)
-        third = transfers.somebody(session, rep.id)
+        third = transfers.somebody(session, agent.user_id, rep.id, utc_now())
     assert third.address == number
     leg = called_in(sandbox, agent, attempt, third, attended=False)
     hands_on(leg)
