@@ -24,6 +24,7 @@ from dialer.domain.attempt import (
     next_state,
 )
 from dialer.domain.campaign import CampaignEvent
+from dialer.domain.detection import is_machine
 from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
 from dialer.services import agents, campaigns, conclusions, joins, second_calls, suppressions
 from dialer.store import agent_sessions, attempts, contacts, dispositions, legs
@@ -262,13 +263,27 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
         if attempt.connected_at is None and waited >= timedelta(seconds=campaign.abandon_seconds):
             _abandon(attempt, now)
     attempt.outcome = outcome
+    heed_verdict(attempt)
     attempt.state = next_state(attempt.state, AttemptEvent.END)
     if attempt.state is AttemptState.WRAP_UP:
         agent = agent_sessions.lock(session, attempt.agent_session_id) if attempt.agent_session_id else None
         if agent is not None:
             agents.change_state(session, agent, SessionEvent.CALL_ENDED, now)
     elif attempt.state is AttemptState.CLOSED:
-        _conclude_by_system(session, attempt, system_disposition(outcome, attempt.is_abandoned), now)
+        code = system_disposition(attempt.outcome, attempt.is_abandoned)
+        _conclude_by_system(session, attempt, code, now)
+
+
+def heed_verdict(attempt: Attempt) -> bool:
+    """A machine by the carrier's word, with no agent there to know better, is no person: nobody was
+    abandoned. True when its outcome is another by that."""
+    if not is_machine(attempt.answered_by) or attempt.connected_at is not None or attempt.is_inbound:
+        return False
+    attempt.is_abandoned, attempt.abandoned_at = False, None
+    if attempt.outcome is not Outcome.ANSWERED:
+        return False
+    attempt.outcome = Outcome.MACHINE
+    return True
 
 
 def _nobody_waits_with(session: Session, attempt: Attempt) -> None:

@@ -16,7 +16,7 @@ from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import LineState
 from dialer.domain.attempt import FINAL, AttemptState
-from dialer.services import agents, attempts, carrier_webhooks, gate, joins, lines
+from dialer.services import agents, attempts, carrier_webhooks, gate, joins, lines, machines
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
@@ -122,17 +122,22 @@ def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, pa
     if facts is not None and word.was_taken_back:
         attempts.taken_back(session, attempt, now)
     elif facts is not None:
-        attempt.answered_by = attempt.answered_by or facts.answered_by
-        attempts.progress(session, attempt, facts.sid, facts.status, None, now)
+        _heard(session, attempt, facts, now)
         if facts.status == "in-progress":
             _room_was_asked(session, attempt, enquiry, word.room, now)
-        still_ours = attempt.call_ended_at is None and attempt.handed_on_at is None
-        if attempt.state in FINAL and still_ours:
-            enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
     elif enquiry.sid is not None:
         attempts.progress(session, attempt, enquiry.sid, "failed", None, now)
     elif attempt.call_sid is None and not may_be_its and _is_surely_over(session, attempt, now, patience):
         attempts.release(session, attempt, now)
+
+
+def _heard(session: Session, attempt: Attempt, facts: CallFacts, now: datetime) -> None:
+    attempt.answered_by = attempt.answered_by or facts.answered_by
+    attempts.progress(session, attempt, facts.sid, facts.status, None, now)
+    machines.correct(session, attempt)
+    still_ours = attempt.call_ended_at is None and attempt.handed_on_at is None
+    if attempt.state in FINAL and still_ours:
+        enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
 
 
 def _room_was_asked(

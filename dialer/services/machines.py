@@ -25,6 +25,7 @@ from dialer.store import dispositions, legs
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
+from dialer.store.dispositions import Disposition
 
 ON_THE_LINE = frozenset({AttemptState.ANSWERED, AttemptState.ABANDONED, AttemptState.CONNECTED})
 
@@ -58,13 +59,21 @@ def answer(session: Session, attempt: Attempt, call_sid: str, told: str | None, 
 
 def verdict(session: Session, attempt: Attempt, call_sid: str, told: str, now: datetime) -> None:
     """The carrier's verdict on a call that was connected meanwhile. A machine is taken from the agent
-    at once; after the call's end the verdict is only kept."""
+    at once."""
     if not attempts.adopt(attempt, call_sid):
         return
     remember(attempt, told)
     if is_machine(attempt.answered_by) and _conclude(session, attempt, now):
         job = Job.PLAY_MESSAGE if _hears_message(session, attempt) else Job.HANG_UP
         enqueue_after_commit(session, job, str(attempt.id))
+    correct(session, attempt)
+
+
+def correct(session: Session, attempt: Attempt) -> None:
+    """A verdict that came after the end: what was concluded of a person was of a machine. When she is
+    called again stays as it was decided then, for she may be under way again."""
+    if attempt.state in FINAL and attempts.heed_verdict(attempt):
+        attempt.disposition_id = _disposition(session, attempt).id
 
 
 def remember(attempt: Attempt, told: str | None) -> None:
@@ -132,20 +141,25 @@ def _conclude(session: Session, attempt: Attempt, now: datetime) -> bool:
     """The system's own conclusion; False where the verdict comes too late or the agent knows better."""
     if attempt.state not in ON_THE_LINE or attempt.call_ended_at or _agent_heard_a_person(session, attempt):
         return False
+    disposition = _disposition(session, attempt)
     campaign = session.get_one(Campaign, attempt.campaign_id)
     if takes_message(attempt.answered_by) and campaign.voicemail_message:
         attempt.voicemail_at = now
     attempt.state = next_state(attempt.state, AttemptEvent.DISPOSE)
     attempt.outcome = Outcome.MACHINE
     attempt.is_abandoned, attempt.abandoned_at = False, None
-    disposition = dispositions.by_code(session, campaign.id, MACHINE)
-    if disposition is None:
-        raise LookupError(f"campaign {campaign.id} has no disposition {MACHINE}")
     conclusions.apply(session, attempt, disposition, conclusions.Conclusion(), now)
     if attempt.agent_session_id is not None:
         agents.dispositioned(session, attempt.agent_session_id, now)
     verdicts.record_if_drawn(session, attempt)
     return True
+
+
+def _disposition(session: Session, attempt: Attempt) -> Disposition:
+    found = dispositions.by_code(session, attempt.campaign_id, MACHINE)
+    if found is None:
+        raise LookupError(f"campaign {attempt.campaign_id} has no disposition {MACHINE}")
+    return found
 
 
 def _agent_heard_a_person(session: Session, attempt: Attempt) -> bool:

@@ -11,14 +11,18 @@ from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.leg import LegPurpose
 from dialer.domain.recording import RecordingPurpose
-from dialer.services import attempts, dialling, machines, reports
+from dialer.services import attempts, carrier_webhooks, dialling, enquiries, machines, reports
 from dialer.services.attempts import HangUp, JoinAgent
+from dialer.services.enquiries import Word
 from dialer.services.machines import LeaveMessage
+from dialer.services.sweeper import Patience
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
+from dialer.store.dispositions import Disposition
 from dialer.store.legs import Leg
 from dialer.store.recordings import Recording
-from dialer.telephony.port import Placed
+from dialer.telephony.port import CallFacts, Placed
 from tests.factories import (
     answer,
     hung_up,
@@ -32,6 +36,7 @@ from tests.factories import (
 
 WORDS = "We rang about your roof. Call 800 555 0199."
 MACHINE = "machine_end_beep"
+PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
 
 
 @pytest.fixture
@@ -140,6 +145,92 @@ def test_where_all_calls_are_recorded_the_drawn_one_is_the_sample(
     told(session, talking.attempt, now, "machine_start")
     assert recording.purpose is RecordingPurpose.VERDICT
     assert jobs_of(session) == [Job.PLAY_MESSAGE]
+
+
+def abandoned(session: Session, now: datetime, campaign: Campaign) -> Attempt:
+    """Picked up, with nobody free for her."""
+    campaign.abandon_seconds = 0.0
+    attempt = place(session, campaign, make_contact(session, campaign, now), now)
+    answer(session, attempt, now)
+    assert attempt.is_abandoned
+    return attempt
+
+
+def concluded_as(session: Session, attempt: Attempt) -> str:
+    assert attempt.disposition_id is not None
+    return session.get_one(Disposition, attempt.disposition_id).code
+
+
+def is_no_person(session: Session, attempt: Attempt, now: datetime) -> bool:
+    assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, Outcome.MACHINE)
+    assert (attempt.is_abandoned, attempt.abandoned_at) == (False, None)
+    assert concluded_as(session, attempt) == "machine"
+    row = reports.total(session, now, now + timedelta(hours=1))
+    return (row.dials, row.connected, row.abandoned) == (1, 0, 0)
+
+
+def test_a_verdict_after_the_end_makes_an_abandoned_person_a_machine(
+    session: Session, now: datetime, campaign: Campaign
+) -> None:
+    attempt = abandoned(session, now, campaign)
+    attempts.progress(session, attempt, str(attempt.call_sid), "completed", None, now)
+    assert concluded_as(session, attempt) == "abandoned"
+    contact = session.get_one(Contact, attempt.contact_id)
+    next_call_at = contact.next_call_at
+    for _ in range(2):
+        told(session, attempt, now)
+    assert is_no_person(session, attempt, now)
+    assert (contact.next_call_at, jobs_of(session)) == (next_call_at, [])
+
+
+def test_a_person_by_the_verdict_stays_abandoned(session: Session, now: datetime, campaign: Campaign) -> None:
+    attempt = abandoned(session, now, campaign)
+    attempts.progress(session, attempt, str(attempt.call_sid), "completed", None, now)
+    told(session, attempt, now, "human")
+    assert attempt.is_abandoned
+    assert concluded_as(session, attempt) == "abandoned"
+
+
+@pytest.mark.parametrize("was_answered", [True, False], ids=["abandoned", "before connecting"])
+def test_a_verdict_told_with_the_end_is_heeded(
+    session: Session, now: datetime, campaign: Campaign, was_answered: bool
+) -> None:
+    if was_answered:
+        attempt = abandoned(session, now, campaign)
+    else:
+        attempt = place(session, campaign, make_contact(session, campaign, now), now)
+    fields = {
+        "CallSid": str(attempt.call_sid),
+        "CallStatus": "completed",
+        "SequenceNumber": "3",
+        "AnsweredBy": "machine_start",
+    }
+    carrier_webhooks.call_status(session, attempt.id, fields, now)
+    assert is_no_person(session, attempt, now)
+    contact = session.get_one(Contact, attempt.contact_id)
+    assert contact.next_call_at == now + timedelta(minutes=240)
+
+
+def test_a_verdict_read_by_asking_is_heeded(session: Session, now: datetime, campaign: Campaign) -> None:
+    attempt = abandoned(session, now, campaign)
+    enquiry = enquiries.about_call(session, attempt.id, now, PATIENCE)
+    assert enquiry is not None
+    facts = CallFacts(str(attempt.call_sid), "completed", attempt.phone, now, now, answered_by=MACHINE)
+    enquiries.settle(session, enquiry, Word([facts]), now, PATIENCE)
+    assert is_no_person(session, attempt, now)
+
+
+def test_a_machine_that_rang_after_all_abandons_nobody(
+    session: Session, now: datetime, campaign: Campaign
+) -> None:
+    attempt = dialling.claim(session, campaign, make_contact(session, campaign, now), now)
+    assert attempt is not None
+    dialling.begin_placing(session, attempt.id, now)
+    attempts.release(session, attempt, now)
+    attempts.answer(session, attempt, sid(), now)
+    assert attempt.is_abandoned
+    told(session, attempt, now)
+    assert (attempt.state, attempt.is_abandoned) == (AttemptState.RELEASED, False)
 
 
 def test_a_fax_is_never_drawn(session: Session, now: datetime, campaign: Campaign) -> None:
