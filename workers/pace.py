@@ -14,6 +14,9 @@ from dialer.telephony.port import Placed, PlaceResult, Rejected, Rejection
 
 MOMENT_SECONDS = 0.2
 """What a worker spends at most on waiting for one token."""
+SHORT_SECONDS = 2.0
+"""A longer wait is left to the sweepers, which queue again what was not asked for; so no worker goes round
+and round with jobs that can't be done."""
 
 
 def carrier_rate() -> CarrierRate:
@@ -21,15 +24,15 @@ def carrier_rate() -> CarrierRate:
 
 
 def may_call(job: Job, row_id: str, *, urgent: bool = False) -> bool:
-    """Whether there is a token for this job's call. Where there is none, not even after a moment, the job
-    is queued again: nothing was asked yet. With Redis gone nobody calls; the sweeper finds the row."""
+    """Whether there is a token for this job's call. Nothing was asked where there is none, not even after
+    a moment: the job is queued again, or after a long wait by the sweeper. With Redis gone nobody calls."""
     rate = carrier_rate()
     try:
         wait = rate.take(urgent=urgent)
-        if wait > 0:
+        if 0 < wait <= SHORT_SECONDS:
             time.sleep(min(wait, MOMENT_SECONDS))
             wait = rate.take(urgent=urgent)
-        if wait > 0:
+        if 0 < wait <= SHORT_SECONDS:
             enqueue(job, row_id)
     except RedisError as error:
         logger.warning("redis_unreachable", job=job.name, row_id=row_id, error=type(error).__name__)

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.core.redis import get_redis
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
+from dialer.services import sweeper
+from dialer.services.sweeper import Patience
 from tests.house import House, queued
 from tests.sandbox.servers import Twilio
 from tests.workers.situations import (
@@ -21,10 +24,11 @@ from tests.workers.situations import (
     plan_faults,
     starting,
 )
-from workers import jobs
+from workers import jobs, pace
 from workers.pace import carrier_rate
 
 pytestmark = pytest.mark.usefixtures("web")
+PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
 A_WHILE = 0.001
 """Calls a second."""
 
@@ -34,6 +38,29 @@ def use_up(house: House, sandbox: Twilio) -> None:
     assert carrier_rate().take() == 0
 
 
+@pytest.fixture
+def any_wait_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "SHORT_SECONDS", 1 / A_WHILE * 10)
+
+
+def test_a_long_wait_is_left_to_the_sweeper(sandbox: Twilio, house: House) -> None:
+    agent, attempt = starting(), claimed()
+    use_up(house, sandbox)
+    jobs.place_call(str(attempt.id))
+    jobs.call_agent(str(agent.id))
+    assert queued() == []
+    assert now_of(attempt).state is AttemptState.CLAIMED
+    assert agent_now(agent).line is LineState.CONNECTING
+    later = attempt.claimed_at + PATIENCE.job_lost + timedelta(seconds=1)
+    with transaction() as session:
+        sweeper.claims(session, later, PATIENCE)
+    assert queued() == [(Job.PLACE_CALL, str(attempt.id))]
+    get_redis().delete("carrier_rate:next", "carrier_rate:urgent")
+    jobs.place_call(str(attempt.id))
+    assert calls_to(sandbox, attempt.phone) == 1
+
+
+@pytest.mark.usefixtures("any_wait_is_short")
 def test_a_call_without_a_token_is_queued_again_and_not_tried(sandbox: Twilio, house: House) -> None:
     use_up(house, sandbox)
     attempt = claimed()
@@ -48,6 +75,7 @@ def test_a_call_without_a_token_is_queued_again_and_not_tried(sandbox: Twilio, h
     assert len(queued()) == 1
 
 
+@pytest.mark.usefixtures("any_wait_is_short")
 def test_a_line_without_a_token_is_next(sandbox: Twilio, house: House) -> None:
     use_up(house, sandbox)
     agent, attempt = starting(), claimed()
