@@ -44,6 +44,7 @@ def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], n
     if attempt is not None:
         machines.remember(attempt, fields.get("AnsweredBy"))
         attempts.progress(session, attempt, call_sid, status, sequence, now)
+        machines.correct(session, attempt)
 
 
 def agent_line_answered(
