@@ -24,6 +24,7 @@ from dialer.services import (
     leg_sweeper,
     lost_agents,
     recording_sweeper,
+    room_sweeper,
     supervision,
     sweeper,
     transfer_news,
@@ -71,6 +72,13 @@ def _ask_about_legs(session: Session) -> None:
         enqueue_after_commit(session, Job.CHECK_LEG, str(leg_id))
 
 
+def _apply_switches(session: Session) -> None:
+    for attempt_id in room_sweeper.holds_not_applied(session, utc_now(), _patience()):
+        enqueue_after_commit(session, Job.APPLY_HOLD, str(attempt_id))
+    for session_id in room_sweeper.mutes_not_applied(session):
+        enqueue_after_commit(session, Job.APPLY_MUTE, str(session_id))
+
+
 def _switch_supervisors(session: Session) -> None:
     for leg_id in supervision.not_switched(session):
         enqueue_after_commit(session, Job.APPLY_SUPERVISION, str(leg_id))
@@ -106,6 +114,7 @@ def tasks() -> list[Task]:
         Task(5, lambda session: transfer_news.sweep(session, utc_now(), _patience())),
         Task(2, lambda session: supervision.left_over(session, utc_now())),
         Task(5, _switch_supervisors),
+        Task(5, _apply_switches),
         Task(10, _ask_about_legs),
         Task(30, _check_lines),
         Task(30, _end_lines),

@@ -79,7 +79,8 @@ def agent_line_status(session: Session, session_id: UUID, fields: Mapping[str, s
 
 
 def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
-    """Somebody joined or left the agent's conference: the agent herself, or the person."""
+    """Somebody joined or left the agent's conference: the agent herself, or the person. Who is muted or
+    on hold there is kept, for the sweeper of rooms to read."""
     event, call_sid = fields.get("StatusCallbackEvent", ""), fields.get("CallSid", "")
     key = f"{fields.get('ConferenceSid')}:{fields.get('SequenceNumber')}:{event}:{call_sid}"
     if not keep(session, "room", key, fields, None, now):

@@ -4,7 +4,7 @@ from typing import Any
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
-_ROOM_EVENTS = "start end join leave"
+_ROOM_EVENTS = "start end join leave mute hold"
 RECORDING_NOTICE = "This call is recorded."
 AGENT_LABEL = "agent-"
 """Begins the label of an agent's own leg; the rest is the leg's, for a label may be used once in a room

@@ -34,7 +34,7 @@ def test_both_legs_come_into_the_same_room_in_silence(document: str, label: str)
         "startConferenceOnEnter": "true",
         "endConferenceOnExit": "false",
         "statusCallback": EVENTS_URL,
-        "statusCallbackEvent": "start end join leave",
+        "statusCallbackEvent": "start end join leave mute hold",
     }
 
 

@@ -1,5 +1,6 @@
 """Hold, mute and keypad tones, against the sandbox with its webhooks coming back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,14 +8,16 @@ import pytest
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.errors import Conflict
+from dialer.core.queue import Job
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
-from dialer.services import call_control
+from dialer.services import call_control, room_sweeper
+from dialer.services.sweeper import Patience
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.telephony.port import RoomFacts
-from tests.house import wait_for
+from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import members
 from tests.workers.situations import (
@@ -27,9 +30,10 @@ from tests.workers.situations import (
     line_of,
     now_of,
 )
-from workers import call_jobs, jobs
+from workers import call_jobs, cron, jobs
 
 pytestmark = pytest.mark.usefixtures("web")
+PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
 
 
 def on_call(twilio: Twilio, agent: AgentSession | None = None) -> tuple[AgentSession, Attempt]:
@@ -119,6 +123,59 @@ def test_the_agent_is_muted_and_heard_again_after_the_call(sandbox: Twilio) -> N
     assert agent_now(agent).is_muted is False
     call_jobs.apply_mute(str(agent.id))
     assert participant(sandbox, agent, agent.line_call_sid).muted is False
+
+
+def swept() -> list[tuple[Job, tuple[str, ...]]]:
+    """The jobs that the clock would queue a minute from now."""
+    with transaction() as session:
+        later = utc_now() + timedelta(minutes=1)
+        holds = room_sweeper.holds_not_applied(session, later, PATIENCE)
+        mutes = room_sweeper.mutes_not_applied(session)
+    return [
+        *((Job.APPLY_HOLD, (str(one),)) for one in holds),
+        *((Job.APPLY_MUTE, (str(one),)) for one in mutes),
+    ]
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_hold_whose_job_was_lost_is_applied_after_all(sandbox: Twilio, is_on: bool) -> None:
+    agent, attempt = on_call(sandbox)
+    if not is_on:
+        hold(agent, attempt, True)
+    wait_for(lambda: swept() == [])
+    with transaction() as session:
+        call_control.hold(session, agent.user_id, attempt.id, is_on, utc_now())
+        session.info.clear()
+    assert swept() == [(Job.APPLY_HOLD, (str(attempt.id),))]
+    call_jobs.apply_hold(str(attempt.id))
+    assert participant(sandbox, agent, attempt.call_sid).hold is is_on
+    wait_for(lambda: swept() == [])
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_mute_whose_job_was_lost_is_applied_by_the_clock(sandbox: Twilio, is_on: bool) -> None:
+    agent, _ = on_call(sandbox)
+    if not is_on:
+        mute(agent, True)
+    wait_for(lambda: swept() == [])
+    with transaction() as session:
+        call_control.mute(session, agent.user_id, is_on)
+        session.info.clear()
+    [task] = [task for task in cron.tasks() if task.run is cron._apply_switches]
+    cron._run(task)
+    assert queued() == [(Job.APPLY_MUTE, str(agent.id))]
+    call_jobs.apply_mute(str(agent.id))
+    assert participant(sandbox, agent, agent.line_call_sid).muted is is_on
+    wait_for(lambda: swept() == [])
+
+
+def test_an_agent_who_stays_muted_after_her_call_is_found(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    mute(agent, True)
+    wait_for(lambda: swept() == [])
+    jobs.hang_up(str(attempt.id))
+    becomes(attempt, AttemptState.WRAP_UP)
+    assert swept() == [(Job.APPLY_MUTE, (str(agent.id),))]
 
 
 def test_keypad_tones_are_announced_to_the_person_alone(sandbox: Twilio) -> None:
