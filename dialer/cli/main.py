@@ -147,7 +147,7 @@ def numbers(
 @plainly
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at.")] = 8100,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8100,
     speed: Annotated[float, typer.Option(min=0.01, help="Seconds a second.")] = 1.0,
     seed: Annotated[int, typer.Option(help="What the people in it are drawn from.")] = 7,
     cps: Annotated[float, typer.Option(help="Calls a second that it takes.")] = 50.0,
@@ -164,19 +164,19 @@ def sandbox(
     from dialer.sandbox.config import SandboxConfig
     from dialer.sandbox.serve import serve
 
-    serve(
-        SandboxConfig(
-            host=host,
-            port=port,
-            speed=speed,
-            seed=seed,
-            cps=cps,
-            latency_seconds=latency,
-            talk_scale=talk_scale,
-            clock_start=clock_start,
-            clock_real_start=clock_real_start,
-        )
+    config = SandboxConfig(
+        host=host,
+        port=port,
+        speed=speed,
+        seed=seed,
+        cps=cps,
+        latency_seconds=latency,
+        talk_scale=talk_scale,
+        clock_start=clock_start,
+        clock_real_start=clock_real_start,
     )
+    told = f"The sandbox is ready at http://{host}:{port}, account {config.account_sid}."
+    serve(config, lambda: typer.echo(told, err=True))
 
 
 @user_app.command("add")

@@ -1,8 +1,12 @@
 """Runs the sandbox as a process of its own until SIGINT or SIGTERM."""
 
 import signal
+import socket
+import sys
+from collections.abc import Callable
 
 import uvicorn
+from uvicorn.main import STARTUP_FAILURE
 
 from dialer.sandbox.app import create_app
 from dialer.sandbox.config import SandboxConfig
@@ -12,11 +16,24 @@ KEEP_ALIVE_SECONDS = 75
 """Longer than clients keep idle connections: none is cut just as it is used again."""
 
 
-def serve(config: SandboxConfig) -> None:
+class Server(uvicorn.Server):
+    """Says when it takes requests."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
+
+
+def serve(config: SandboxConfig, tell_ready: Callable[[], None]) -> None:
     # uvicorn raises the signal that stopped it once more when it is done: that must not kill us.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, frame: None)
-    uvicorn.run(
+    settings = uvicorn.Config(
         create_app(config),
         host=config.host,
         port=config.port,
@@ -25,3 +42,7 @@ def serve(config: SandboxConfig) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+    server = Server(settings, tell_ready)
+    server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)

@@ -111,7 +111,7 @@ def test_the_process_stops_cleanly_with_calls_up(stop: signal.Signals) -> None:
     program = (
         "from dialer.sandbox.config import SandboxConfig\n"
         "from dialer.sandbox.serve import serve\n"
-        f"serve(SandboxConfig(port={port}))"
+        f"serve(SandboxConfig(port={port}), lambda: None)"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, env=dict(os.environ))
     try:
