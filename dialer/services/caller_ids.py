@@ -4,8 +4,8 @@ The campaign's own caller id is the pool's main number and always in it.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -138,8 +138,8 @@ def _state(number: PoolNumber, row: CallerId, cap: int) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Added:
-    count: int
-    refused: Sequence[str]
+    count: int = 0
+    refused: Mapping[str, str] = field(default_factory=dict)
     """What is wrong with each entry that was not added."""
 
 
@@ -151,18 +151,21 @@ def entries(text: str) -> list[str]:
 def add(session: Session, campaign: Campaign, text: str, user_id: int, now: datetime) -> Added:
     """Put the numbers into the pool that are the account's own; the others are told with the reason."""
     own = account_numbers.own_numbers(session, now)
-    added, refused = [], []
+    added: list[str] = []
+    refused: dict[str, str] = {}
     for entry in entries(text):
         try:
             phone = e164(entry)
         except Invalid as error:
-            refused.append(str(error))
+            refused[entry] = str(error)
             continue
         refusal = own.refusal(phone)
         if refusal is not None:
-            refused.append(refusal)
+            refused[entry] = refusal
         elif caller_ids.include(session, campaign.id, phone, now):
             added.append(phone)
+        else:
+            refused[entry] = f"{phone} is in the pool already."
     if added:
         audit.note(session, now, user_id, "caller_ids_added", _subject(campaign), numbers=added)
     return Added(len(added), refused)

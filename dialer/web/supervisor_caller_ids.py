@@ -1,6 +1,5 @@
 """The pool of numbers on a campaign's page: add several at once, rest one, use it again, remove it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from sqlmodel import Session
 from dialer.api.deps import Database, Now, Person, people
 from dialer.domain.user import Role
 from dialer.services import caller_ids
+from dialer.services.caller_ids import Added
 from dialer.store.campaigns import Campaign
 from dialer.web.frames import frame_of, page
 from dialer.web.own_numbers import look_up_numbers
@@ -31,8 +31,7 @@ def add(
     campaign = found(database, slug)
     look_up_numbers(request, database, caller_ids.entries(numbers), now)
     added = caller_ids.add(database, campaign, numbers, person.user.id, now)
-    pasted = numbers if added.refused else ""
-    return _panel(request, database, now, person, campaign, pasted, added.refused)
+    return _panel(request, database, now, person, campaign, added)
 
 
 @router.post("/{number_id}/rest")
@@ -68,14 +67,15 @@ def _panel(
     now: datetime,
     person: Person,
     campaign: Campaign,
-    pasted: str = "",
-    refused: Sequence[str] = (),
+    added: Added | None = None,
 ) -> Response:
+    done = added or Added()
     shown = {
         "campaign": {"slug": campaign.slug},
         "caller_ids": caller_ids.listing(database, campaign, now),
         "cap": campaign.caller_id_calls_per_day,
-        "pasted": pasted,
-        "refused": refused,
+        "pasted": "\n".join(done.refused),
+        "added": done.count,
+        "refused": list(done.refused.values()),
     }
     return page("supervisor/_caller_ids.html", frame_of(request, person, now), shown)

@@ -195,6 +195,7 @@ def _form(
             "caller_ids": caller_ids.listing(database, campaign, now),
             "cap": campaign.caller_id_calls_per_day,
             "pasted": "",
+            "added": 0,
             "refused": (),
         }
     status = 422 if errors else 200
