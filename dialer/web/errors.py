@@ -1,5 +1,6 @@
 """Errors as answers: a page for people, a header for htmx, JSON for programs. One place for all."""
 
+import string
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -33,6 +34,8 @@ NEXT_STEPS = {
     422: "Go back and correct it.",
 }
 
+HEADER_SAFE = string.punctuation.replace("%", "") + " "
+"""What is written in a header as it is; frame.js reads the rest from its percent-encoding."""
 HTTP_WORDS = {404: "There is no such page.", 413: "What was sent is too large."}
 
 
@@ -75,8 +78,7 @@ def _answer(request: Request, status: int, words: str) -> Response:
             },
             status,
         )
-    message = words.encode("ascii", "replace").decode()
-    return JSONResponse({"error": words}, status, headers={"X-Message": message.replace("\n", " ")})
+    return JSONResponse({"error": words}, status, headers={"X-Message": quote(words, safe=HEADER_SAFE)})
 
 
 def _frame(request: Request) -> Frame:

@@ -5,6 +5,12 @@ const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
 const ICONS = { done: "circle-check", warning: "circle-alert", error: "circle-x" };
 
+const SHOWN = { done: 6000, warning: 15_000, error: 15_000 };
+function leave(box) {
+  const kind = Object.keys(SHOWN).find((name) => box.classList.contains(name));
+  setTimeout(() => box.remove(), SHOWN[kind]);
+}
+
 export function toast(kind, text) {
   if ([...document.querySelectorAll(".toast p")].some((shown) => shown.textContent === text)) return;
   const box = document.createElement("div");
@@ -13,7 +19,7 @@ export function toast(kind, text) {
     <button class="button quiet square" type="button" data-dismiss aria-label="Dismiss"><svg class="icon" aria-hidden="true"><use href="/static/vendor/icons.svg#x"></use></svg></button>`;
   box.querySelector("p").textContent = text;
   document.getElementById("toasts").append(box);
-  if (kind === "done") setTimeout(() => box.remove(), 6000);
+  leave(box);
 }
 
 export async function post(url, fields) {
@@ -22,27 +28,31 @@ export async function post(url, fields) {
   return fetch(url, { method: "POST", body, headers: { "X-CSRF-Token": token() } });
 }
 
-function tellRefusal(xhr) {
-  toast("error", xhr.getResponseHeader("X-Message") ?? `That didn't work (error ${xhr.status}). Nothing was changed.`);
+// A header holds ASCII alone: whatever else is in the words comes percent-encoded.
+export const words = (header) => header && decodeURIComponent(header);
+
+function tellRefusal({ xhr, requestConfig }) {
+  if (requestConfig.elt.querySelector(".error[role=alert]")) return; // it tells its own errors
+  toast("error", words(xhr.getResponseHeader("X-Message")) ?? `That didn't work (error ${xhr.status}). Nothing was changed.`);
 }
 
 addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRF-Token"] = token(); });
-// What refreshes itself waits while somebody is inside it with the keyboard.
+// What refreshes itself waits while the keyboard is on something in it that has no id, for that would lose the focus.
 addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = event.detail;
-  if (elt.matches('[hx-trigger^="every"]') && elt.querySelector(":focus-visible")) event.preventDefault();
+  if (elt.matches('[hx-trigger^="every"]') && elt.querySelector(":focus-visible:not([id])")) event.preventDefault();
 });
 // A refused form comes back as HTML with its errors; any other refusal is only told.
 addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   if (xhr.status !== 422 || xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) return;
   event.detail.shouldSwap = false;
-  tellRefusal(xhr);
+  tellRefusal(event.detail);
 });
 addEventListener("htmx:sendError", () => toast("error", "The server can't be reached. Try again in a moment."));
 addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status === 401) location.reload();
-  else tellRefusal(event.detail.xhr);
+  else tellRefusal(event.detail);
 });
 
 addEventListener("click", (event) => {
@@ -57,5 +67,9 @@ addEventListener("change", (event) => {
   if (event.target.closest("form[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 
-for (const done of document.querySelectorAll(".toast.done")) setTimeout(() => done.remove(), 6000);
+addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && !document.querySelector("dialog[open]")) document.getElementById("toasts").replaceChildren();
+});
+
+document.querySelectorAll(".toast").forEach(leave);
 startClocks();

@@ -1,6 +1,6 @@
 // Answers and notes on their way to the server. Kept in this browser until the server says that it has them,
 // so that a dropped network, a reload or a crash loses nothing. A newer value takes the place of an unsent older one.
-import { post } from "./frame.js";
+import { post, words } from "./frame.js";
 
 const KEY = "desk-unsent";
 const FINAL = [404, 409, 422];
@@ -23,7 +23,7 @@ export function send(url, fields) {
 async function deliver(item) {
   try {
     const answer = await post(item.url, item.fields);
-    return { done: answer.ok || FINAL.includes(answer.status), refused: answer.ok ? null : answer.headers.get("X-Message") ?? "It was not stored." };
+    return { done: answer.ok || FINAL.includes(answer.status), refused: answer.ok ? null : words(answer.headers.get("X-Message")) ?? "It was not stored." };
   } catch {
     return { done: false };
   }
