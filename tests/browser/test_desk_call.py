@@ -109,4 +109,37 @@ def test_a_refused_number_is_told_in_the_dialog(desk: Page) -> None:
     desk.keyboard.press("Shift+T")
     desk.locator("#transfer-number").fill("12")
     desk.keyboard.press("Enter")
-    expect(desk.locator("#transfer .error")).to_contain_text("digits")
+    expect(desk.locator("#transfer .error")).to_contain_text("“12” has too few or too many digits")
+    expect(desk.locator(".toast")).to_have_count(0)
+
+
+def test_the_call_is_passed_on_by_keys_alone(desk: Page, call: tuple[User, Attempt]) -> None:
+    desk.keyboard.press("Shift+T")
+    desk.keyboard.press("1")
+    expect(desk.locator("#transfer-who input:checked")).to_be_focused()
+    assert desk.locator("#transfer-who input:checked").get_attribute("data-key") == "1"
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#transfer")).to_be_hidden()
+    expect(desk.locator("#call")).to_contain_text("Ringing Rita Rep")
+
+
+def test_talking_to_them_first_has_a_key_that_works_in_the_number_field(desk: Page) -> None:
+    desk.keyboard.press("Shift+T")
+    desk.locator("#transfer-number").fill("+1 312 555 0142")
+    desk.keyboard.press("Shift+Enter")
+    expect(desk.locator("#call")).to_contain_text("Ringing +13125550142")
+
+
+def test_the_list_of_people_sets_no_clock_back(desk: Page) -> None:
+    desk.evaluate("document.getElementById('desk').dataset.now = '2020-01-01T00:00:00.000Z'")
+    desk.keyboard.press("Shift+T")
+    expect(desk.locator("#transfer-who input:checked")).to_be_focused()
+    now = desk.evaluate("import('/static/clocks.js').then(({ now }) => now())")
+    assert now > 1_600_000_000_000
+
+
+def test_an_error_is_dismissed_by_escape(desk: Page) -> None:
+    desk.evaluate("import('/static/frame.js').then(({ toast }) => toast('error', 'No.'))")
+    expect(desk.locator(".toast")).to_have_text("No.")
+    desk.keyboard.press("Escape")
+    expect(desk.locator(".toast")).to_have_count(0)

@@ -1,9 +1,11 @@
 // The dialogs of the call that goes on: keypad and passing on. They live beside the live part and end with the call.
 import { attempt } from "./draft.js";
-import { post } from "./frame.js";
+import { post, words } from "./frame.js";
 
 const dialogs = () => document.querySelectorAll("dialog[data-of-call]");
 const sent = document.getElementById("keypad-sent");
+const who = document.getElementById("transfer-who");
+let early = "";
 
 function tellError(form, text) {
   const error = form.querySelector(".error");
@@ -21,7 +23,7 @@ async function sendTones() {
   const form = sent.closest("form");
   try {
     const answer = await post("/desk/tones", { attempt_id: attempt(), digits });
-    if (!answer.ok) tellError(form, answer.headers.get("X-Message") ?? "The tones were not sent. Try again.");
+    if (!answer.ok) tellError(form, words(answer.headers.get("X-Message")) ?? "The tones were not sent. Try again.");
   } catch {
     tellError(form, "The server can't be reached. The tones were not sent.");
   }
@@ -43,6 +45,19 @@ addEventListener("click", ({ target }) => {
   if (field) field.value = attempt();
   tellError(dialog, "");
   sent.value = "";
+  who.replaceChildren();
+  early = "";
+});
+// A choice pressed before the list is there counts when it comes.
+addEventListener("keydown", ({ code }) => {
+  const digit = code.match(/^(?:Digit|Numpad)(\d)$/)?.[1];
+  if (digit && who.closest("dialog").open && !who.firstElementChild) early = digit;
+});
+addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target !== who) return;
+  const choice = (early && who.querySelector(`[data-key="${early}"]:enabled`)) || who.querySelector(":checked");
+  choice.checked = true;
+  choice.focus();
 });
 addEventListener("change", ({ target }) => {
   if (target.name === "to" && target.value === "number") document.getElementById("transfer-number").focus();
@@ -58,5 +73,5 @@ addEventListener("htmx:afterRequest", ({ detail }) => {
   const { elt, xhr } = detail;
   if (!elt.matches?.("#transfer form")) return;
   if (xhr.status >= 200 && xhr.status < 300) elt.closest("dialog").close();
-  else tellError(elt, xhr.getResponseHeader("X-Message") ?? "That didn't work. Try again.");
+  else tellError(elt, words(xhr.getResponseHeader("X-Message")) ?? "That didn't work. Try again.");
 });

@@ -83,8 +83,12 @@ function noteFocus() {
 }
 addEventListener("htmx:beforeSwap", noteFocus);
 addEventListener("htmx:responseError", refresh);
+let live = desk();
 addEventListener("htmx:afterSwap", () => {
-  setNow(desk().dataset.now);
+  // What else is swapped on the page, such as a dialog's list, brings no newer time: the old one would set clocks back.
+  if (desk() === live) return;
+  live = desk();
+  setNow(live.dataset.now);
   arrange();
   const was = state;
   state = desk().dataset.state;
@@ -147,6 +151,7 @@ function pressed(event) {
   const { target } = event;
   if (event.altKey || event.metaKey || event.isComposing) return [];
   if (event.ctrlKey) return event.key === "Enter" ? ["Enter"] : [];
+  if (event.shiftKey && event.key === "Enter") return writes(target) ? ["⇧Enter"] : ["⇧Enter", "Enter"];
   if (writes(target)) {
     if (event.key === "Escape") target.blur();
     const through = target.matches("[data-question] input:not([type=date])") && ["Enter", "ArrowDown", "ArrowUp"].includes(event.key);
