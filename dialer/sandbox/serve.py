@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 
 import uvicorn
-from uvicorn.main import STARTUP_FAILURE
 
 from dialer.sandbox.app import create_app
 from dialer.sandbox.config import SandboxConfig
@@ -45,4 +44,4 @@ def serve(config: SandboxConfig, tell_ready: Callable[[], None]) -> None:
     server = Server(settings, tell_ready)
     server.run()
     if not server.started:
-        sys.exit(STARTUP_FAILURE)
+        sys.exit(1)
