@@ -21,7 +21,7 @@ from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from dialer.store.recordings import Recording
-from dialer.telephony.port import RecordingFacts
+from dialer.telephony.port import RecordingChange, RecordingFacts
 
 NOTHING_RECORDED = frozenset({"absent", "failed"})
 GONE_AFTER = timedelta(hours=1)
@@ -72,6 +72,11 @@ def is_wanted(session: Session, attempt: Attempt) -> bool:
     return mode is RecordingMode.ALWAYS or (mode is RecordingMode.ON_CONSENT and agreed)
 
 
+def goes_on(attempt: Attempt) -> bool:
+    """The person is with us still, and not handed on to somebody else."""
+    return attempt.call_ended_at is None and attempt.handed_on_at is None
+
+
 def announce(session: Session, attempt_id: UUID, office_state: str | None, now: datetime) -> bool:
     """Whether the person who is about to be joined has to be told that the call is recorded; from then
     on it counts as told. Asked again for the same call, it says the same."""
@@ -90,13 +95,19 @@ def announce(session: Session, attempt_id: UUID, office_state: str | None, now: 
 def to_start(session: Session, attempt_id: UUID) -> str | None:
     """The call to begin recording now; None when it is over, not wanted, or recorded already."""
     attempt = attempts.lock(session, attempt_id)
-    if attempt is None or attempt.call_ended_at is not None or not is_wanted(session, attempt):
+    if attempt is None or not goes_on(attempt) or not is_wanted(session, attempt):
         return None
     running = recordings.running(session, attempt_id)
     if running is None:
         return attempt.call_sid
     running.purpose = RecordingPurpose.CALL
     return None
+
+
+def cease(session: Session, attempt: Attempt, now: datetime) -> None:
+    """The person leaves the agent for somebody who could not pause: a recording pauses for good."""
+    pause = RecordingChange.PAUSE.value
+    enqueue_after_commit(session, Job.CHANGE_RECORDING, str(attempt.id), pause, now.isoformat())
 
 
 def found(session: Session, attempt_id: UUID, known: Iterable[RecordingFacts], now: datetime) -> None:
@@ -110,7 +121,7 @@ def found(session: Session, attempt_id: UUID, known: Iterable[RecordingFacts], n
         for recording in recordings.of_attempt(session, attempt_id):
             if recording.state in RUNNING and recording.recording_sid not in sids:
                 vanish(recording, "the carrier has none")
-    if not sids and attempt.call_ended_at is None and is_wanted(session, attempt):
+    if not sids and goes_on(attempt) and is_wanted(session, attempt):
         enqueue_after_commit(session, Job.START_RECORDING, str(attempt_id))
 
 

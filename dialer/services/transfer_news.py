@@ -21,6 +21,7 @@ from dialer.services import (
     call_control,
     carrier_webhooks,
     colleagues,
+    recordings,
     supervision,
     transfers,
 )
@@ -141,6 +142,7 @@ def handed_on(
         agent = agent_sessions.lock(session, leg.agent_session_id)
         if agent is not None:
             agents.change_state(session, agent, SessionEvent.CALL_ENDED, now)
+        recordings.cease(session, attempt, now)
         told = {"campaign_id": attempt.campaign_id, "state": attempt.state.value}
         publish_after_commit(session, Channel.FLOOR, "all", "attempt", told)
     if attempt.handed_on_at is not None:
