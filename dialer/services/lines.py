@@ -16,7 +16,7 @@ from dialer.domain.agent import (
 )
 from dialer.domain.user import identity_of
 from dialer.services import numbers
-from dialer.store import audit
+from dialer.store import audit, caller_ids
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.users import User
 
@@ -57,6 +57,8 @@ def set_line(session: Session, user: User, line: AgentLine, phone: str, by: int,
     address = address_from(phone)
     if line is AgentLine.PHONE and address is None:
         raise InvalidFields({"phone": "Give the telephone number or SIP address that is to ring."})
+    if address is not None and caller_ids.is_ours(session, address):
+        raise InvalidFields({"phone": f"{address} is one of our own numbers: calls to it come back to us."})
     user.line, user.phone = line, address
     audit.note(session, now, by, "line_set", f"user {user.username}", line=line.value)
 

@@ -73,6 +73,13 @@ def lock_pool(session: Session, campaign_id: int) -> Sequence[CallerId]:
     ).all()
 
 
+def is_ours(session: Session, phone: str) -> bool:
+    """Whether it is one of the account's numbers, or one that a campaign shows."""
+    account = select(AccountNumber.phone).where(AccountNumber.phone == phone)
+    shown = select(CallerId.phone).where(CallerId.phone == phone)
+    return session.exec(account).first() is not None or session.exec(shown).first() is not None
+
+
 def include(session: Session, campaign_id: int, phone: str, now: datetime) -> bool:
     """Put a number into the pool; False when it is there."""
     added = session.execute(

@@ -162,8 +162,10 @@ def test_numbers_are_pasted_and_only_our_own_are_added(session: Session, now: da
     pasted = f"+1 617 555 0100\n{MIAMI}, {CALLER_ID}; +12125550177\r\n\nour number"
     added = caller_ids.add(session, campaign, pasted, user.id, now)
     assert added.count == 2
-    assert added.refused[0].startswith("+12125550177 is not one of the account's numbers at Twilio.")
-    assert "“our number” is no telephone number" in added.refused[1]
+    there, not_ours, no_number = added.refused.values()
+    assert there == f"{CALLER_ID} is in the pool already."
+    assert not_ours.startswith("+12125550177 is not one of the account's numbers at Twilio.")
+    assert "“our number” is no telephone number" in no_number
     assert {row.phone for row in rows.pool(session, campaign.id)} == {CALLER_ID, BOSTON, MIAMI}
     entry = session.exec(select(AuditEntry).where(AuditEntry.action == "caller_ids_added")).one()
     assert (entry.user_id, entry.detail["numbers"]) == (user.id, [BOSTON, MIAMI])
