@@ -61,6 +61,20 @@ class CallLine:
 
 
 @dataclass(frozen=True)
+class HandedOnLine:
+    """A person who talks on without an agent."""
+
+    contact: str
+    phone: str
+    campaign: str
+    since: datetime
+    to: str
+    from_session_id: str
+    is_mine: bool
+    """The viewer has the person."""
+
+
+@dataclass(frozen=True)
 class Floor:
     """`supervisor/_floor.html` says what each name means there."""
 
@@ -68,6 +82,7 @@ class Floor:
     agents: Sequence[AgentLine]
     campaigns: Sequence[CampaignLine]
     calls: Sequence[CallLine]
+    handed_on: Sequence[HandedOnLine]
 
 
 @dataclass(frozen=True)
@@ -81,7 +96,7 @@ class _Facts:
     names: Mapping[int, str]
 
 
-def show(session: Session, client: redis.Redis, now: datetime, today: date) -> Floor:
+def show(session: Session, client: redis.Redis, viewer_id: int, now: datetime, today: date) -> Floor:
     facts = _facts(session)
     agents = _agents(facts)
     watched = _campaigns(session, client, facts, now)
@@ -101,6 +116,7 @@ def show(session: Session, client: redis.Redis, now: datetime, today: date) -> F
         agents=agents,
         campaigns=watched,
         calls=_calls(facts),
+        handed_on=_handed_on(session, facts, viewer_id),
     )
 
 
@@ -183,6 +199,24 @@ def _calls(facts: _Facts) -> list[CallLine]:
         )
         for attempt in facts.attempts
         if attempt.state is not AttemptState.WRAP_UP
+    ]
+
+
+def _handed_on(session: Session, facts: _Facts, viewer_id: int) -> list[HandedOnLine]:
+    found = attempts.handed_on(session)
+    people = contacts.by_ids(session, {attempt.contact_id for attempt, _ in found})
+    names = users.names(session, {leg.user_id for _, leg in found if leg.user_id is not None})
+    return [
+        HandedOnLine(
+            contact=people[attempt.contact_id].name,
+            phone=attempt.phone,
+            campaign=facts.campaigns[attempt.campaign_id].name,
+            since=attempt.handed_on_at or attempt.claimed_at,
+            to=names[leg.user_id] if leg.user_id is not None else "an outside number",
+            from_session_id=str(leg.agent_session_id),
+            is_mine=leg.user_id == leg.asked_by_id == viewer_id,
+        )
+        for attempt, leg in found
     ]
 
 

@@ -100,6 +100,8 @@ def _found(session: Session, by: User, session_id: UUID) -> tuple[AgentSession, 
     if seen.user_id == by.id:
         raise Conflict("This is your own call.")
     mine = _open_of(session, by.id, session_id)
+    if mine is not None and mine.attempt_id != attempt.id:
+        mine = None
     mine = leg_rows.lock(session, mine.id) if mine is not None else None
     agent = agent_sessions.lock(session, session_id)
     if agent is None or attempt.agent_session_id != agent.id:
@@ -111,6 +113,8 @@ def _ring(
     session: Session, by: User, agent: AgentSession, attempt: Attempt, purpose: LegPurpose, now: datetime
 ) -> Leg:
     for other in _open(session, col(Leg.user_id) == by.id):
+        if other.purpose is LegPurpose.HAND_ON:
+            raise Conflict("You are with a person whom you took over: end that call first.")
         _end(session, other, now)
     address = lines.address_of(by)
     return legs.ask(session, agent, purpose, address, by.id, now, attempt_id=attempt.id, user_id=by.id)
@@ -244,8 +248,9 @@ class Watch:
 
 
 def of_floor(session: Session, viewer_id: int) -> Mapping[str, Sequence[Watch]]:
-    """Who is in whose room, by agent session; the viewer's own leg first."""
-    rows = _open(session)
+    """Who is in whose room, by agent session; the viewer's own leg first. Whoever has taken a person over
+    has left it."""
+    rows = [leg for leg in _open(session) if not _has_the_person(session, leg)]
     names = users.names(session, {leg.asked_by_id for leg in rows})
     watches: dict[str, list[Watch]] = {}
     for leg in sorted(rows, key=lambda leg: leg.user_id != viewer_id):
@@ -267,7 +272,7 @@ def told_to(session: Session, agent_session_id: UUID | None, *, is_told: bool) -
     there = [
         leg
         for leg in _open(session, Leg.agent_session_id == agent_session_id)
-        if leg.state is LegState.JOINED
+        if leg.state is LegState.JOINED and not _has_the_person(session, leg)
     ]
     names = users.names(session, {leg.asked_by_id for leg in there})
     return [f"{names[leg.asked_by_id]} {WORDS[leg.purpose]}" for leg in there]
@@ -285,6 +290,12 @@ def _open(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence
 def _open_of(session: Session, user_id: int, session_id: UUID) -> Leg | None:
     found: Iterable[Leg] = _open(session, col(Leg.user_id) == user_id, Leg.agent_session_id == session_id)
     return next(iter(found), None)
+
+
+def _has_the_person(session: Session, leg: Leg) -> bool:
+    if leg.purpose is not LegPurpose.HAND_ON or leg.attempt_id is None:
+        return False
+    return session.get_one(Attempt, leg.attempt_id).handed_on_at is not None
 
 
 def _note(session: Session, leg: Leg, action: str, by: User | None, now: datetime, **more: str) -> None:

@@ -11,6 +11,8 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, json_column, str_enum, under_lock
 from dialer.domain.attempt import FINAL, OPEN, UNANSWERED, AttemptState, Outcome
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.store.legs import Leg
 
 _IS_OPEN = text("state NOT IN ({})".format(", ".join(f"'{state.value}'" for state in sorted(FINAL))))
 
@@ -129,6 +131,21 @@ def claimed(session: Session) -> int:
 def everything_open(session: Session) -> Sequence[Attempt]:
     return session.exec(
         select(Attempt).where(col(Attempt.state).in_(OPEN)).order_by(col(Attempt.claimed_at))
+    ).all()
+
+
+def handed_on(session: Session) -> Sequence[tuple[Attempt, Leg]]:
+    """Whose person talks on with a third party, and with whom."""
+    return session.exec(
+        select(Attempt, Leg)
+        .join(Leg, col(Leg.attempt_id) == Attempt.id)
+        .where(
+            col(Attempt.handed_on_at).is_not(None),
+            col(Attempt.call_ended_at).is_(None),
+            Leg.purpose == LegPurpose.HAND_ON,
+            Leg.state == LegState.JOINED,
+        )
+        .order_by(col(Attempt.handed_on_at))
     ).all()
 
 

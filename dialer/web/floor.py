@@ -29,7 +29,7 @@ def live(request: Request, database: Database, now: Now, person: Supervisor) -> 
 
 def _shown(template: str, request: Request, database: Session, now: datetime, person: Person) -> Response:
     today = reports.day_of(now, get_settings().office_time_zone)
-    shown = vars(floor.show(database, get_redis(), now, today)) | {
+    shown = vars(floor.show(database, get_redis(), person.user.id, now, today)) | {
         "watches": supervision.of_floor(database, person.user.id)
     }
     return page(template, frame_of(request, person, now), shown)

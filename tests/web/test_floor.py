@@ -11,8 +11,9 @@ from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ContactState
+from dialer.domain.leg import LegPurpose, LegState
 from dialer.domain.user import Role
-from dialer.services import agents
+from dialer.services import agents, legs
 from dialer.store import dial_queue
 from tests.factories import make_attempt, make_campaign, make_contact, make_session, make_user, talk
 from tests.house import commit
@@ -80,3 +81,29 @@ def test_webhooks_with_a_bad_signature_are_counted(supervisor: Visitor, web: htt
     for _ in range(3):
         assert web.post(path, data={"CallSid": "CA1"}).status_code == 403
     assert "Bad signatures 3" in supervisor.read(FLOOR)
+
+
+def test_a_person_who_was_handed_on_is_shown_with_whom(
+    supervisor: Visitor, session: Session, now: datetime
+) -> None:
+    called = talk(session, now, first_name="Imani")
+    rep = make_user(session, now, Role.MANAGER, full_name="Rita Rep")
+    asked = legs.ask(
+        session,
+        called.agent,
+        LegPurpose.HAND_ON,
+        "+13125550188",
+        called.agent.user_id,
+        now,
+        attempt_id=called.attempt.id,
+        user_id=rep.id,
+    )
+    asked.state, asked.joined_at = LegState.JOINED, now
+    called.attempt.state, called.attempt.handed_on_at = AttemptState.WRAP_UP, now
+    commit(session)
+    shown = supervisor.read(f"{FLOOR}/live")
+    assert f"Imani Okafor {partly(called.contact.phone)} · {called.campaign.name} Handed on" in shown
+    assert "with Rita Rep" in shown
+    called.attempt.call_ended_at = now
+    commit(session)
+    assert "Handed on" not in supervisor.read(f"{FLOOR}/live")
