@@ -7,6 +7,7 @@ once into a room of its own (blind), or into the agent's room first (attended). 
 the person, the agent does, so nobody is lost. What the carrier's news mean is in `transfer_news.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,13 +19,13 @@ from sqlmodel import Session
 from dialer.core.errors import Conflict, Invalid, NotFound
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
-from dialer.domain.agent import SessionEvent
+from dialer.domain.agent import SessionEvent, SessionState
 from dialer.domain.attempt import Outcome
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import agents, call_control, colleagues, legs
 from dialer.services.lines import address_of
 from dialer.services.numbers import e164
-from dialer.store import agent_sessions, audit, suppressions, users
+from dialer.store import agent_sessions, audit, caller_ids, suppressions, users
 from dialer.store import legs as leg_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -36,6 +37,11 @@ COUNTRY = "US"
 """Of a number that is typed without one."""
 DEAR = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PAGER})
 PASSED_ON = "call_passed_on"
+ENGAGED: Mapping[SessionState, str] = {
+    SessionState.ON_CALL: "in a call",
+    SessionState.WRAP_UP: "in wrap-up",
+    SessionState.PAUSED: "paused",
+}
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,14 @@ def _pass_on(
 
 
 def somebody(session: Session, asking_id: int, user_id: int, now: datetime) -> Third:
-    """Another person of the house, by telephone or in her browser. Raises `NotFound`."""
+    """Another person of the house, by telephone or in her browser. Raises `NotFound`, and `Conflict` when
+    she is not free."""
     reachable = users.reachable(session, asking_id, now)
     user = next((user for user in reachable if user.id == user_id), None)
     if user is None:
         raise NotFound("That person can't be reached now. Choose somebody else.")
+    if engaged := _engaged(session, user.id):
+        raise Conflict(f"{user.full_name} is not free now: {engaged}. Choose somebody else.")
     return Third(user.phone or address_of(user), user.full_name, user.id)
 
 
@@ -113,6 +122,8 @@ def outside_number(session: Session, attempt_id: UUID, text: str, now: datetime)
         raise NotFound("This call is not yours.")
     if phone in (attempt.phone, attempt.caller_id):
         raise Invalid("That is a number of this very call.")
+    if caller_ids.is_ours(session, phone):
+        raise Invalid("That is one of our own numbers: nobody is there to take the call.")
     campaign = session.get_one(Campaign, attempt.campaign_id)
     found = suppressions.matching(session, [phone], campaign.client_id, campaign.id, now).get(phone)
     if found is not None:
@@ -189,6 +200,7 @@ class Target:
     key: str
     name: str
     about: str
+    is_free: bool = True
 
 
 @dataclass(frozen=True)
@@ -212,10 +224,22 @@ def targets(session: Session, agent_id: int, now: datetime) -> Targets:
         ],
         teams=[Target(f"team:{key}", name, f"{counts[key]} free") for key, name in sorted(campaigns.items())],
         people=[
-            Target(f"person:{user.id}", user.full_name, user.role.value)
-            for user in users.reachable(session, agent_id, now)
+            _person(session, user) for user in users.reachable(session, agent_id, now) if user.id not in names
         ],
     )
+
+
+def _person(session: Session, user: User) -> Target:
+    engaged = _engaged(session, user.id)
+    return Target(f"person:{user.id}", user.full_name, f"{user.role.value}, {engaged or 'free'}", not engaged)
+
+
+def _engaged(session: Session, user_id: int) -> str:
+    """What keeps the person from taking a call, in words; empty for nothing."""
+    on_shift = agent_sessions.of_user(session, user_id)
+    if on_shift is not None:
+        return ENGAGED.get(on_shift.state, "signed on, and not free")
+    return "in a call" if leg_rows.is_with_somebody(session, user_id) else ""
 
 
 def _with_her(session: Session, agent_id: int, attempt_id: UUID) -> Attempt:

@@ -104,6 +104,14 @@ def handed_on_to(session: Session, attempt_id: UUID) -> int | None:
     ).first()
 
 
+def is_with_somebody(session: Session, user_id: int) -> bool:
+    """Whether the person is called in somewhere, or rung to be."""
+    return (
+        session.exec(select(Leg.id).where(Leg.user_id == user_id, Leg.state != LegState.ENDED)).first()
+        is not None
+    )
+
+
 def last_of_attempt(session: Session, attempt_id: UUID) -> Leg | None:
     return session.exec(
         select(Leg)

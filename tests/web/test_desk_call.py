@@ -14,7 +14,16 @@ from dialer.store import agent_sessions, legs
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.users import User, WebSession
-from tests.factories import answer, make_campaign, make_contact, make_session, make_user, phone, place
+from tests.factories import (
+    answer,
+    make_campaign,
+    make_contact,
+    make_session,
+    make_user,
+    phone,
+    place,
+    talk,
+)
 from tests.house import commit, queued
 from tests.web.visitor import Visitor, browser, sign_in, words
 
@@ -96,6 +105,30 @@ def test_the_list_of_who_could_take_the_call(
         for key in (f"agent:{free.id}", f"team:{other.id}", f"person:{rep.id}", "number")
     )
     assert f"person:{agent.user.id}" not in shown
+    assert f"person:{free.user_id}" not in shown
+
+
+def test_who_is_in_a_call_is_shown_so_and_takes_no_other(
+    agent: Visitor, call: Attempt, session: Session, now: datetime
+) -> None:
+    busy = talk(session, now).agent
+    user = session.get_one(User, busy.user_id)
+    user.phone = phone()
+    commit(session)
+    shown = agent.get(f"{DESK}/transfer").text
+    assert "in a call" in shown
+    assert f"person:{user.id}" not in shown
+    refused = ask(agent, call, "transfer", to=f"person:{user.id}")
+    assert refused.status_code == 409
+    assert f"{user.full_name} is not free now: in a call." in refused.headers["X-Message"]
+
+
+def test_our_own_numbers_take_no_call(agent: Visitor, call: Attempt, session: Session, now: datetime) -> None:
+    shown_by = make_campaign(session, now, caller_id="+13125550177")
+    commit(session)
+    refused = ask(agent, call, "transfer", to="number", number=shown_by.caller_id)
+    assert refused.status_code == 422
+    assert "one of our own numbers" in refused.headers["X-Message"]
 
 
 def test_passed_on_to_an_agent_she_is_reserved_and_asked_for(
