@@ -14,7 +14,7 @@ demo: $(READY) ## run everything on this machine with people who answer and robo
 	@$(BIN)/dialer demo $(ARGS)
 
 test: $(READY) browser ## run every test; ARGS="tests/domain -x" for some
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
 
 storm: $(READY) ## 2,000 calls in a storm of faults and kills; ARGS="500 --seed 7" for others
 	$(BIN)/python -m tests.storm $(ARGS)

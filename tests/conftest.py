@@ -10,6 +10,8 @@ import httpx
 import pytest
 from hypothesis import settings
 from sqlmodel import Session
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from dialer.app import create_app
 from dialer.core.clock import get_clock
@@ -23,6 +25,21 @@ if TYPE_CHECKING:
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+STARTS_A_HOUSE = ("tests/browser/", "tests/demo/", "tests/storm/")
+"""Tests that start every process of the house, and Chromium: one after another, in one of pytest's
+processes, or a small machine does nothing but start processes."""
+
+
+class OneHouseAtATime(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return "house" if nodeid.startswith(STARTS_A_HOUSE) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneHouseAtATime:
+    return OneHouseAtATime(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from dialer.store.attempts import Answer, Attempt
 from dialer.store.dispositions import Disposition
 from tests.browser.chromium import open_page, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 CALL_MS = 180_000
 
 

@@ -24,7 +24,7 @@ from tests.workers.test_call_control import on_call
 from tests.workers.test_transfers import works
 from workers import jobs
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.browser.softphone import Signalling, microphone
 from tests.factories import make_account, sid, talk
 from tests.house import House, commit
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("web")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("web")]
 PASSWORD = "correct horse battery"
 
 

@@ -19,7 +19,7 @@ from dialer.store.leads import Lead
 from dialer.store.users import by_username
 from tests.browser.chromium import DESKTOP, PHONE, open_page, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 LEAD_SECONDS = 300
 SUPERVISOR = (
     "/supervisor/campaigns",

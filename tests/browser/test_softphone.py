@@ -17,7 +17,7 @@ from tests.browser.softphone import CALL_SID, Signalling, microphone
 from tests.factories import make_account, make_campaign
 from tests.house import ACCOUNT_SID, House, commit
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("web")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("web")]
 KEY_SID, SECRET = "SK" + "0" * 32, "a secret of at least thirty-two bytes"
 PASSWORD = "correct horse battery"
 

@@ -18,7 +18,7 @@ from dialer.services.campaigns import CampaignDraft
 from dialer.store import campaigns as campaign_rows
 from tests.browser.chromium import open_page, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 CALL_MS = 90_000
 CAMPAIGN_PAGE = f"/supervisor/campaigns/{CAMPAIGN}"
 SURVEY = "window-survey"
