@@ -1,7 +1,7 @@
 """The carrier's webhooks over HTTP: signature first, then kept, applied and committed, only then 200."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -128,7 +128,7 @@ def test_the_answer_joins_the_agent_and_repeated_is_the_same(
     web: httpx.Client, session: Session, now: datetime, placed: Attempt
 ) -> None:
     campaign = session.get_one(Campaign, placed.campaign_id)
-    agent = make_session(session, campaign, now)
+    agent = make_session(session, campaign, now, state_since=now - timedelta(minutes=1))
     make_session(session, campaign, now)
     commit(session)
     fields = {"CallSid": str(placed.call_sid), "CallStatus": "in-progress"}

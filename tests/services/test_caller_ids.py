@@ -98,7 +98,7 @@ def test_nearest_first_then_the_number_of_before(session: Session, now: datetime
     assert first.caller_id == BOSTON
     used(session, campaign, BOSTON, 3, now)
     campaign.local_presence = False
-    first.state = AttemptState.CLOSED
+    first.state, first.call_ended_at = AttemptState.CLOSED, now
     again = dialling.claim(session, campaign, in_boston, now)
     assert again is not None
     assert again.caller_id == BOSTON

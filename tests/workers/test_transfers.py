@@ -389,16 +389,3 @@ def test_an_agent_whose_line_is_lost_comes_back_to_person_and_third_party(sandbo
     back = line_of(agent, LineState.UP)
     assert back.state is SessionState.ON_CALL
     talk_together(sandbox, agent.room, attempt.call_sid, leg_now(leg).call_sid, back.line_call_sid)
-
-
-def test_a_transfer_that_failed_before_does_not_end_the_one_that_worked(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    busy = called_in(sandbox, agent, attempt, third_party(sandbox, "busy"), attended=False)
-    leg_becomes(busy, LegState.ENDED)
-    call_jobs.apply_hold(str(attempt.id))
-    leg = called_in(sandbox, agent, attempt, third_party(sandbox), attended=False)
-    hands_on(leg)
-    handed(attempt)
-    talk_together(sandbox, leg.room, attempt.call_sid, leg_now(leg).call_sid)
-    works(asks(lambda session, now: transfer_news.sweep(session, now + timedelta(seconds=30), PATIENCE)))
-    assert sandbox.status(str(attempt.call_sid)) == "in-progress"
