@@ -64,6 +64,48 @@ def test_call_control_keeps_what_was_there(empty: str) -> None:
     assert tuple(agent) == ("ana", "browser", None)
 
 
+BEFORE_PACING = (
+    *BEFORE_CALL_CONTROL[:2],
+    "INSERT INTO campaigns (slug, name, client_id, state, dial_mode, script_slug, caller_id, local_presence,"
+    " caller_id_calls_per_day, ring_seconds, abandon_seconds, call_seconds_limit, machine_detection,"
+    " voicemail_message, verdict_review_percent, recording, wrap_up_seconds, attempts_allowed, sla_minutes,"
+    " time_zone, created_at)"
+    " SELECT 'windows', 'Windows', id, 'running', 'preview', 'windows', '+13125550100', false, 500, 25, 2,"
+    " 3600, 'off', '', 5, 'off', 60, 6, 120, 'America/Chicago', now() FROM clients",
+    "INSERT INTO agent_sessions (user_id, campaign_id, state, state_since, stop_after_call, line, is_muted,"
+    " started_at) SELECT users.id, campaigns.id, 'ready', now(), false, 'up', false, now()"
+    " FROM users, campaigns",
+)
+
+
+def test_pacing_keeps_what_was_there(empty: str) -> None:
+    """From the version before it: a campaign dials as it did, its signed-in agent works it, and it may be
+    set to a mode that was not there."""
+    runner.upgrade(empty, "d165c5ec6758")
+    engine = make_engine(empty, 1)
+    try:
+        with engine.begin() as connection:
+            for statement in BEFORE_PACING:
+                connection.execute(
+                    text(
+                        statement.replace("is_active, created_at", "is_active, line, created_at").replace(
+                            "true, now())", "true, 'browser', now())"
+                        )
+                    )
+                )
+        assert runner.upgrade(empty) == runner.head()
+        with engine.begin() as connection:
+            kept = connection.execute(text("SELECT dial_mode, abandon_limit, weight FROM campaigns")).one()
+            works = connection.execute(
+                text("SELECT count(*) FROM agent_campaigns JOIN agent_sessions ON id = agent_session_id")
+            ).scalar_one()
+            connection.execute(text("UPDATE campaigns SET dial_mode = 'predictive'"))
+    finally:
+        engine.dispose()
+    assert tuple(kept) == ("preview", 0.03, 1)
+    assert works == 1
+
+
 def test_processes_that_ask_at_once_do_it_once(empty: str) -> None:
     code = "import sys; from dialer.migrations import runner; print(runner.upgrade(sys.argv[1]))"
     asking = [

@@ -20,8 +20,24 @@ class CampaignEvent(StrEnum):
 
 
 class DialMode(StrEnum):
+    MANUAL = "manual"  # the agent finds or types whom she dials
     PREVIEW = "preview"  # the agent sees the contact first, then dials or skips
     PROGRESSIVE = "progressive"  # one call for each ready agent
+    POWER = "power"  # a fixed number of calls for each ready agent
+    PREDICTIVE = "predictive"  # as many as let the abandonment stay inside its limit
+
+
+DIALS_AHEAD = frozenset({DialMode.POWER, DialMode.PREDICTIVE})
+"""Modes that place calls for which no agent is free yet."""
+
+
+class StrictPacing(StrEnum):
+    """Whether no call is placed beyond the free agents while one more abandoned call would break the
+    limit."""
+
+    AUTO = "auto"  # while what is left to dial is too little to pay back
+    ON = "on"
+    OFF = "off"
 
 
 class MachineDetection(StrEnum):

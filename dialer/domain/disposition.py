@@ -36,6 +36,8 @@ class DispositionRow:
     """An agent may choose it; the others are the system's."""
     needs_reason: bool = False
     retry_minutes: int = 0
+    retry_at_most: int = 0
+    retry_spread: bool = False
 
 
 NO_DISPOSITION = "no_disposition"

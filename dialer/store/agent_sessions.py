@@ -61,6 +61,15 @@ def room_of(session_id: UUID) -> str:
     return f"{LINE}{session_id}"
 
 
+class AgentCampaign(SQLModel, table=True):
+    """A campaign that a session works; the one it is counted in now stands in the session."""
+
+    __tablename__ = "agent_campaigns"
+
+    agent_session_id: UUID = Field(foreign_key="agent_sessions.id", primary_key=True)
+    campaign_id: int = Field(foreign_key="campaigns.id", primary_key=True, index=True)
+
+
 class AgentSpan(SQLModel, table=True):
     """A stretch of one state of one session; what hours are reckoned from."""
 

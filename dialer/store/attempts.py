@@ -35,6 +35,12 @@ class Attempt(SQLModel, table=True):
             postgresql_where=text("call_sid IS NOT NULL AND call_ended_at IS NULL"),
         ),
         Index("ix_attempts_caller_id_claimed", "caller_id", "claimed_at"),
+        Index(
+            "ix_attempts_live",
+            "campaign_id",
+            "answered_at",
+            postgresql_where=text("(connected_at IS NOT NULL OR is_abandoned) AND NOT is_inbound"),
+        ),
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
@@ -47,6 +53,13 @@ class Attempt(SQLModel, table=True):
     is_inbound: bool = False
     """The person called one of our numbers; not a dial."""
     is_abandoned: bool = False
+    try_number: int = 1
+    """The how-manieth dial of the contact."""
+    local_weekday: int | None = None
+    """Where the person is, when the call was claimed: 0 is Monday."""
+    local_hour: int | None = None
+    hour_was_learned: bool | None = None
+    """Whether the time of this try was learned or left to the plan, to compare the two; None: neither."""
     decision: dict[str, Any] = json_column(default_factory=dict)
     """The gate's verdicts in the transaction that placed or refused the call."""
     call_sid: str | None = Field(default=None, max_length=34, unique=True)
@@ -65,6 +78,10 @@ class Attempt(SQLModel, table=True):
     answered_at: datetime | None = aware(default=None, nullable=True)
     connected_at: datetime | None = aware(default=None, nullable=True)
     abandoned_at: datetime | None = aware(default=None, nullable=True)
+    message_text: str = ""
+    """What the abandoned person was told."""
+    message_began_at: datetime | None = aware(default=None, nullable=True)
+    message_ended_at: datetime | None = aware(default=None, nullable=True)
     recording_announced_at: datetime | None = aware(default=None, nullable=True)
     held_at: datetime | None = aware(default=None, nullable=True)
     """The person is on hold since."""

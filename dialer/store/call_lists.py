@@ -22,6 +22,8 @@ class CallList(SQLModel, table=True):
     campaign_id: int = Field(foreign_key="campaigns.id", index=True)
     name: str = Field(max_length=200)
     country: str = Field(max_length=2)
+    weight: int = 1
+    """The share of its fresh contacts among those of the campaign's other lists; 0: the list rests."""
     headers: list[str] = json_column(default_factory=list)
     mapping: dict[str, Any] = json_column()
     counts: dict[str, Any] = json_column()

@@ -2,11 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from dialer.core.database import aware, str_enum
-from dialer.domain.campaign import CampaignState, DialMode, MachineDetection, RecordingMode
+from dialer.core.database import aware, json_column, str_enum
+from dialer.domain.campaign import (
+    CampaignState,
+    DialMode,
+    MachineDetection,
+    RecordingMode,
+    StrictPacing,
+)
 
 
 class Campaign(SQLModel, table=True):
@@ -18,6 +25,26 @@ class Campaign(SQLModel, table=True):
     client_id: int = Field(foreign_key="clients.id", index=True)
     state: CampaignState = str_enum(CampaignState, default=CampaignState.DRAFT)
     dial_mode: DialMode = str_enum(DialMode, default=DialMode.PROGRESSIVE)
+    preview_seconds: int = 0
+    """After so long a previewed contact is dialled by itself; 0: when the agent says so."""
+    lines_per_agent: float = 1.5
+    """Calls for each ready agent in power mode."""
+    strict_pacing: StrictPacing = str_enum(StrictPacing, default=StrictPacing.AUTO)
+    abandon_limit: float = 0.03
+    """From this share of abandoned calls on, one call for each free agent and no more."""
+    abandon_alarm: float = 0.025
+    """From this share on, supervisors are told."""
+    braked_at: datetime | None = aware(default=None, nullable=True)
+    """Since when the limit was passed and the rate is not safely below it again."""
+    alarmed_at: datetime | None = aware(default=None, nullable=True)
+    priority: int = 5
+    """Of the campaigns an agent works, the smallest with somebody to dial has her."""
+    weight: int = 1
+    """Campaigns of one priority share their agents' time in proportion to their weights."""
+    contact_filter: list[dict[str, Any]] = json_column(default_factory=list)
+    """Conditions that a contact meets to be dialled."""
+    learns_hours: bool = True
+    """Whether the time of the next try is learned from when people like this answered."""
     script_slug: str = Field(max_length=64)
     caller_id: str = Field(max_length=16)
     """The main number of its pool, and what agents' own lines show."""

@@ -22,9 +22,18 @@ class Contact(SQLModel, table=True):
         Index(
             "ix_contacts_dialable",
             "campaign_id",
+            "call_list_id",
+            "zones",
             "priority",
             "next_call_at",
-            postgresql_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting' AND NOT is_left_out AND call_back_agent_id IS NULL"),
+        ),
+        Index(
+            "ix_contacts_own_call_backs",
+            "call_back_agent_id",
+            "campaign_id",
+            "next_call_at",
+            postgresql_where=text("state = 'waiting' AND call_back_agent_id IS NOT NULL"),
         ),
     )
 
@@ -32,6 +41,8 @@ class Contact(SQLModel, table=True):
     campaign_id: int = Field(foreign_key="campaigns.id")
     call_list_id: int = Field(foreign_key="call_lists.id", index=True)
     phone: str = Field(max_length=16, index=True)
+    phone_at: int = 0
+    """Which of `numbers` is tried next."""
     extension: str = Field(default="", max_length=20)
     other_phones: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
     first_name: str = ""
@@ -54,11 +65,16 @@ class Contact(SQLModel, table=True):
     closed_reason: ClosedReason | None = str_enum(ClosedReason, default=None, nullable=True)
     closed_detail: str | None = None
     priority: int = 100
-    """Smaller is dialled first: 10 a call-back, 50 a retry, 100 never called."""
+    """Smaller is dialled first: 5 somebody who wrote to us just now, 10 a call-back, 50 a retry, 100 never
+    called."""
     attempts_made: int = 0
     next_call_at: datetime = aware()
     call_back_agent_id: int | None = Field(default=None, foreign_key="users.id")
     """Set while an agreed call-back belongs to one agent."""
+    is_left_out: bool = False
+    """The campaign's filter does not let the contact through."""
+    abandoned_at: datetime | None = aware(default=None, nullable=True)
+    """When the person last answered and met nobody."""
     created_at: datetime = aware()
     updated_at: datetime = aware()
 
@@ -66,8 +82,13 @@ class Contact(SQLModel, table=True):
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.full_name or self.company or "Unknown"
 
+    @property
+    def numbers(self) -> list[str]:
+        """In the order in which they are tried."""
+        return [self.phone, *self.other_phones]
 
-PRIORITY_CALL_BACK, PRIORITY_RETRY, PRIORITY_FRESH = 10, 50, 100
+
+PRIORITY_URGENT, PRIORITY_CALL_BACK, PRIORITY_RETRY, PRIORITY_FRESH = 5, 10, 50, 100
 
 
 def lock_waiting(session: Session, contact_id: int) -> Contact | None:

@@ -24,6 +24,11 @@ class Disposition(SQLModel, table=True):
     by_agent: bool = True
     needs_reason: bool = False
     retry_minutes: int = 0
+    """From this outcome to the next try, at least."""
+    retry_at_most: int = 0
+    """So many tries end so before the contact is given up; 0: as many as the campaign allows."""
+    retry_spread: bool = False
+    """The next try is in a part of the day that was not tried, and not on the same day."""
 
 
 def of_campaign(session: Session, campaign_id: int) -> Sequence[Disposition]:

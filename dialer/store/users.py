@@ -21,6 +21,8 @@ class User(SQLModel, table=True):
     line: AgentLine = str_enum(AgentLine, default=AgentLine.BROWSER)
     phone: str | None = Field(default=None, max_length=120)
     """E.164 or a `sip:` address: where she is rung by telephone, and where calls are passed to her."""
+    takes_inbound: bool = False
+    """Whether people who call us may reach her, before the next call of ours does."""
     is_active: bool = True
     created_at: datetime = aware()
 
