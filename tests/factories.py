@@ -13,7 +13,7 @@ from dialer.domain.attempt import OPEN, AttemptState, Outcome
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ContactState
 from dialer.domain.user import Role
-from dialer.services import agents, attempts, campaigns, dialling, users
+from dialer.services import agents, attempts, campaigns, claims, users
 from dialer.services.campaigns import CampaignDraft
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -202,9 +202,9 @@ class Talk:
 
 def place(session: Session, campaign: Campaign, contact: Contact, now: datetime) -> Attempt:
     """Claimed, past the gate, and accepted by the carrier."""
-    attempt = dialling.claim(session, campaign, contact, now)
+    attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    assert dialling.begin_placing(session, attempt.id, now) is not None
+    assert claims.begin_placing(session, attempt.id, now) is not None
     attempts.record_result(session, attempt.id, Placed(sid()), now)
     return attempt
 

@@ -108,7 +108,7 @@ def tasks() -> list[Task]:
         Task(5, _ask_about_lines),
         Task(2, lambda session: sweeper.lost_lines(session, utc_now())),
         Task(2, _tell_lost_agents),
-        Task(2, lambda session: sweeper.previews(session, utc_now())),
+        Task(2, lambda session: sweeper.late_previews(session, utc_now())),
         Task(2, lambda session: leg_sweeper.never_called(session, utc_now(), _patience())),
         Task(5, lambda session: leg_sweeper.left_over(session, utc_now())),
         Task(5, lambda session: transfer_news.sweep(session, utc_now(), _patience())),

@@ -14,7 +14,7 @@ from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.campaign import CampaignEvent
-from dialer.services import agents, attempts, campaigns, dialling, enquiries, lines, lost_agents
+from dialer.services import agents, attempts, campaigns, claims, enquiries, lines, lost_agents
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store.agent_sessions import AgentSession
@@ -44,12 +44,12 @@ def place_call(attempt_id: str) -> None:
     """Ask the carrier, once. A crash between the two transactions leaves the attempt `placing`,
     which the sweeper turns into doubt: it is never asked for again."""
     with transaction() as session:
-        if not dialling.is_to_be_placed(session, UUID(attempt_id)):
+        if not claims.is_to_be_placed(session, UUID(attempt_id)):
             return
     if not may_call(Job.PLACE_CALL, attempt_id):
         return
     with transaction() as session:
-        request = dialling.begin_placing(session, UUID(attempt_id), utc_now())
+        request = claims.begin_placing(session, UUID(attempt_id), utc_now())
     if request is None:
         return
     result = get_carrier().place_call(request)

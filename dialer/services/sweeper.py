@@ -20,7 +20,7 @@ from dialer.domain.agent import BUSY, PAUSE_NO_DISPOSITION, AgentLine, LineState
 from dialer.domain.attempt import AT_CARRIER, FINAL, OPEN, AttemptEvent, AttemptState, next_state
 from dialer.domain.contact import ContactState
 from dialer.domain.disposition import NO_DISPOSITION
-from dialer.services import agents, attempts, conclusions, dialling
+from dialer.services import agents, attempts, conclusions, previews
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -213,7 +213,7 @@ def lost_lines(session: Session, now: datetime) -> int:
     return len(lost)
 
 
-def previews(session: Session, now: datetime) -> int:
+def late_previews(session: Session, now: datetime) -> int:
     """Previews that were neither dialled nor skipped in time go back, and the agent is paused."""
     late = session.exec(
         under_lock(
@@ -227,7 +227,7 @@ def previews(session: Session, now: datetime) -> int:
         )
     ).all()
     for agent in late:
-        dialling.take_preview_back(session, agent, now)
+        previews.take_back(session, agent, now)
     return len(late)
 
 

@@ -23,7 +23,7 @@ from dialer.services import (
     desk_call,
     desk_entries,
     desk_machine,
-    dialling,
+    previews,
     reports,
     supervision,
 )
@@ -97,7 +97,7 @@ def stop(request: Request, database: Database, now: Now, person: Agent) -> Respo
 
 @router.post("/dial")
 def dial(request: Request, database: Database, now: Now, person: Agent) -> Response:
-    dialling.dial_preview(database, _own(database, person), now)
+    previews.dial(database, _own(database, person), now)
     return desk_page(request, database, now, person)
 
 
@@ -109,7 +109,7 @@ def skip(
     person: Agent,
     reason: Annotated[str, Form(min_length=1, max_length=200)],
 ) -> Response:
-    dialling.skip_preview(database, _own(database, person), reason, now)
+    previews.skip(database, _own(database, person), reason, now)
     return desk_page(request, database, now, person)
 
 

@@ -11,7 +11,7 @@ from dialer.core.redis import get_redis
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.campaign import DialMode
-from dialer.services import caller_ids, campaigns, dialling, why_not_dialled
+from dialer.services import caller_ids, campaigns, claims, dialling, why_not_dialled
 from dialer.services.campaigns import CampaignDraft
 from dialer.store import caller_ids as rows
 from dialer.store.attempts import Attempt
@@ -99,7 +99,7 @@ def test_nearest_first_then_the_number_of_before(session: Session, now: datetime
     used(session, campaign, BOSTON, 3, now)
     campaign.local_presence = False
     first.state, first.call_ended_at = AttemptState.CLOSED, now
-    again = dialling.claim(session, campaign, in_boston, now)
+    again = claims.claim(session, campaign, in_boston, now)
     assert again is not None
     assert again.caller_id == BOSTON
 
@@ -153,7 +153,7 @@ def test_without_a_number_no_preview_is_offered_and_no_call_back_taken(
     make_contact(session, campaign, now, call_back_agent_id=agent.user_id)
     assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
     assert (agent.state, agent.preview_contact_id) == (SessionState.READY, None)
-    assert dialling.claim(session, campaign, make_contact(session, campaign, now), now) is None
+    assert claims.claim(session, campaign, make_contact(session, campaign, now), now) is None
 
 
 def test_numbers_are_pasted_and_only_our_own_are_added(session: Session, now: datetime) -> None:

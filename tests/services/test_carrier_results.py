@@ -10,7 +10,7 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import FINAL, AttemptState, Outcome
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import attempts, dialling
+from dialer.services import attempts, claims
 from dialer.services.attempts import JoinAgent, PlayMessage
 from dialer.store import suppressions
 from dialer.store.attempts import Attempt
@@ -41,9 +41,9 @@ def contact(session: Session, now: datetime, campaign: Campaign) -> Contact:
 @pytest.fixture
 def placing(session: Session, now: datetime, campaign: Campaign, contact: Contact) -> Attempt:
     """The carrier is being asked."""
-    attempt = dialling.claim(session, campaign, contact, now)
+    attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    assert dialling.begin_placing(session, attempt.id, now) is not None
+    assert claims.begin_placing(session, attempt.id, now) is not None
     return attempt
 
 
@@ -76,7 +76,7 @@ def test_in_doubt_it_is_never_asked_again_and_a_webhook_adopts_it(
     make_session(session, campaign, now)
     attempts.record_result(session, placing.id, InDoubt("HTTP 500"), now)
     assert (placing.state, placing.carrier_error) == (AttemptState.IN_DOUBT, "HTTP 500")
-    assert dialling.begin_placing(session, placing.id, now) is None
+    assert claims.begin_placing(session, placing.id, now) is None
     attempts.progress(session, placing, "CA1", "ringing", 1, now)
     assert (placing.state, placing.call_sid) == (AttemptState.RINGING, "CA1")
     assert isinstance(attempts.answer(session, placing, "CA1", now), JoinAgent)
@@ -140,9 +140,9 @@ def test_too_fast_for_the_carrier_is_later(
 def test_the_last_try_given_back_is_a_try_left(session: Session, now: datetime) -> None:
     campaign = make_campaign(session, now, attempts_allowed=1)
     contact = make_contact(session, campaign, now)
-    attempt = dialling.claim(session, campaign, contact, now)
+    attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    dialling.begin_placing(session, attempt.id, now)
+    claims.begin_placing(session, attempt.id, now)
     attempts.record_result(session, attempt.id, Rejected(Rejection.PACE, 20429, "later"), now)
     assert contact.state is ContactState.WAITING
 
@@ -152,7 +152,7 @@ def test_released_an_agents_own_call_back_stays_hers(
 ) -> None:
     agent = make_session(session, campaign, now, state=SessionState.RESERVED)
     contact = make_contact(session, campaign, now, call_back_agent_id=agent.user_id, priority=10)
-    attempt = dialling.claim(session, campaign, contact, now, agent)
+    attempt = claims.claim(session, campaign, contact, now, agent)
     assert attempt is not None
     attempts.release(session, attempt, now)
     assert (contact.call_back_agent_id, contact.priority) == (agent.user_id, 10)

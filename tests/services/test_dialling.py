@@ -11,7 +11,7 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import dialling, suppressions
+from dialer.services import claims, dialling, feeder, suppressions
 from dialer.store import dial_queue
 from dialer.store.attempts import Attempt
 from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_FRESH, PRIORITY_RETRY, Contact
@@ -58,7 +58,7 @@ def test_feed_ranks_call_backs_then_retries_then_fresh_and_the_longest_due_first
             (PRIORITY_CALL_BACK, 0),
         )
     ]
-    assert dialling.feed(session, get_redis(), campaign, now) == 5
+    assert feeder.feed(session, get_redis(), campaign, now) == 5
     assert queue_of(campaign.id) == [ranked[4], ranked[3], ranked[2], ranked[1], ranked[0]]
 
 
@@ -69,7 +69,7 @@ def test_feed_leaves_what_is_not_due_or_belongs_to_one_agent(session: Session, n
     make_contact(session, campaign, now, call_back_agent_id=make_user(session, now).id)
     make_contact(session, make_campaign(session, now), now)
     due = make_contact(session, campaign, now, next_call_at=now)
-    dialling.feed(session, get_redis(), campaign, now)
+    feeder.feed(session, get_redis(), campaign, now)
     assert queue_of(campaign.id) == [due.id]
 
 
@@ -79,10 +79,10 @@ def test_feed_puts_aside_what_the_window_closes_and_looks_further(
     campaign = make_campaign(session, evening)
     late = [
         make_contact(session, campaign, evening, zones=["America/New_York"])
-        for _ in range(dialling.QUEUE_AT_LEAST + 5)
+        for _ in range(feeder.QUEUE_AT_LEAST + 5)
     ]
     open_still = make_contact(session, campaign, evening, next_call_at=evening)
-    dialling.feed(session, get_redis(), campaign, evening)
+    feeder.feed(session, get_redis(), campaign, evening)
     assert queue_of(campaign.id) == [open_still.id]
     session.expire_all()
     eight_in_the_morning = datetime(2026, 12, 2, 13, 0, tzinfo=UTC)
@@ -105,7 +105,7 @@ def test_feed_closes_what_time_does_not_cure(session: Session, now: datetime) ->
     suppressed.state = ContactState.WAITING
     nowhere = make_contact(session, campaign, now, zones=[])
     tried = make_contact(session, campaign, now, attempts_made=3)
-    assert dialling.feed(session, get_redis(), campaign, now) == 0
+    assert feeder.feed(session, get_redis(), campaign, now) == 0
     assert [(one.state, one.closed_reason) for one in (suppressed, nowhere, tried)] == [
         (ContactState.CLOSED, ClosedReason.SUPPRESSED),
         (ContactState.CLOSED, ClosedReason.UNKNOWN_PLACE),
@@ -116,19 +116,19 @@ def test_feed_closes_what_time_does_not_cure(session: Session, now: datetime) ->
 
 def test_feed_waits_while_the_queue_is_long_enough(session: Session, now: datetime) -> None:
     campaign = make_campaign(session, now)
-    for _ in range(dialling.QUEUE_AT_LEAST):
+    for _ in range(feeder.QUEUE_AT_LEAST):
         make_contact(session, campaign, now)
-    assert dialling.feed(session, get_redis(), campaign, now) == dialling.QUEUE_AT_LEAST
-    assert dialling.feed(session, get_redis(), campaign, now) == 0
-    dial_queue.take(get_redis(), campaign.id, dialling.QUEUE_AT_LEAST // 2)
-    assert dialling.feed(session, get_redis(), campaign, now) == dialling.QUEUE_AT_LEAST
+    assert feeder.feed(session, get_redis(), campaign, now) == feeder.QUEUE_AT_LEAST
+    assert feeder.feed(session, get_redis(), campaign, now) == 0
+    dial_queue.take(get_redis(), campaign.id, feeder.QUEUE_AT_LEAST // 2)
+    assert feeder.feed(session, get_redis(), campaign, now) == feeder.QUEUE_AT_LEAST
 
 
 def test_feed_of_a_campaign_that_does_not_run_finds_nobody(session: Session, now: datetime) -> None:
     campaign = make_campaign(session, now, state=CampaignState.PAUSED)
-    for _ in range(dialling.QUEUE_AT_LEAST):
+    for _ in range(feeder.QUEUE_AT_LEAST):
         make_contact(session, campaign, now)
-    assert dialling.feed(session, get_redis(), campaign, now) == 0
+    assert feeder.feed(session, get_redis(), campaign, now) == 0
 
 
 def test_a_call_for_each_ready_agent_and_no_more(session: Session, now: datetime) -> None:
@@ -173,7 +173,7 @@ def test_an_id_left_in_the_queue_is_looked_at_again(session: Session, now: datet
         make_session(session, campaign, now)
     suppressed, later, closed = (make_contact(session, campaign, now) for _ in range(3))
     foreign, good = make_contact(session, other, now), make_contact(session, campaign, now)
-    dialling.feed(session, get_redis(), campaign, now)
+    feeder.feed(session, get_redis(), campaign, now)
     dial_queue.add(get_redis(), campaign.id, {foreign.id: 0.0, 10**9: 0.0})
     later.next_call_at = now + timedelta(hours=1)
     closed.state = ContactState.CLOSED
@@ -238,5 +238,5 @@ def test_nobody_is_dialled_who_is_on_the_line_with_a_concluded_call(
     closed = {"state": AttemptState.CLOSED, "closed_at": now, "call_sid": sid(), "handed_on_at": now}
     make_attempt(session, called, now, **closed, call_ended_at=ended)
     again = make_contact(session, second, now, phone=called.phone)
-    assert (dialling.claim(session, second, again, now) is None) is is_up
+    assert (claims.claim(session, second, again, now) is None) is is_up
     assert again.state is (ContactState.WAITING if is_up else ContactState.HELD)

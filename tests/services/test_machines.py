@@ -11,7 +11,7 @@ from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.leg import LegPurpose
 from dialer.domain.recording import RecordingPurpose
-from dialer.services import attempts, carrier_webhooks, dialling, enquiries, machines, reports
+from dialer.services import attempts, carrier_webhooks, claims, enquiries, machines, reports
 from dialer.services.attempts import HangUp, JoinAgent
 from dialer.services.enquiries import Word
 from dialer.services.machines import LeaveMessage
@@ -56,9 +56,9 @@ def jobs_of(session: Session) -> list[Job]:
 def test_an_agent_held_for_the_call_is_let_go(session: Session, now: datetime, campaign: Campaign) -> None:
     agent = make_session(session, campaign, now, state=SessionState.RESERVED)
     contact = make_contact(session, campaign, now)
-    attempt = dialling.claim(session, campaign, contact, now, agent)
+    attempt = claims.claim(session, campaign, contact, now, agent)
     assert attempt is not None
-    dialling.begin_placing(session, attempt.id, now)
+    claims.begin_placing(session, attempt.id, now)
     attempts.record_result(session, attempt.id, Placed(sid()), now)
     plan = machines.answer(session, attempt, str(attempt.call_sid), MACHINE, now)
     assert plan == LeaveMessage(plan.client_name, WORDS, "+18005550199", False)  # type: ignore[union-attr]
@@ -223,9 +223,9 @@ def test_a_verdict_read_by_asking_is_heeded(session: Session, now: datetime, cam
 def test_a_machine_that_rang_after_all_abandons_nobody(
     session: Session, now: datetime, campaign: Campaign
 ) -> None:
-    attempt = dialling.claim(session, campaign, make_contact(session, campaign, now), now)
+    attempt = claims.claim(session, campaign, make_contact(session, campaign, now), now)
     assert attempt is not None
-    dialling.begin_placing(session, attempt.id, now)
+    claims.begin_placing(session, attempt.id, now)
     attempts.release(session, attempt, now)
     attempts.answer(session, attempt, sid(), now)
     assert attempt.is_abandoned

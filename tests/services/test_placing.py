@@ -10,7 +10,7 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import dialling, suppressions
+from dialer.services import claims, dialling, suppressions
 from dialer.store.attempts import Attempt
 from dialer.store.contacts import Contact
 from dialer.store.suppressions import SuppressionScope
@@ -31,7 +31,7 @@ def attempts_in(session: Session, campaign_id: int) -> list[Attempt]:
 @pytest.fixture
 def claimed(session: Session, now: datetime) -> Attempt:
     campaign = make_campaign(session, now)
-    attempt = dialling.claim(session, campaign, make_contact(session, campaign, now), now)
+    attempt = claims.claim(session, campaign, make_contact(session, campaign, now), now)
     assert attempt is not None
     return attempt
 
@@ -39,7 +39,7 @@ def claimed(session: Session, now: datetime) -> Attempt:
 def test_placing_counts_the_try_and_keeps_the_proof(
     session: Session, now: datetime, claimed: Attempt
 ) -> None:
-    request = dialling.begin_placing(session, claimed.id, now)
+    request = claims.begin_placing(session, claimed.id, now)
     assert request is not None
     assert (request.attempt_id, request.to, request.caller_id) == (claimed.id, claimed.phone, CALLER_ID)
     assert request.ring_seconds >= 15
@@ -54,8 +54,8 @@ def test_placing_counts_the_try_and_keeps_the_proof(
 
 
 def test_placing_twice_asks_once(session: Session, now: datetime, claimed: Attempt) -> None:
-    assert dialling.begin_placing(session, claimed.id, now) is not None
-    assert dialling.begin_placing(session, claimed.id, now) is None
+    assert claims.begin_placing(session, claimed.id, now) is not None
+    assert claims.begin_placing(session, claimed.id, now) is None
     assert session.get_one(Contact, claimed.contact_id).attempts_made == 1
 
 
@@ -63,7 +63,7 @@ def test_a_refusal_at_placing_keeps_the_decision_and_asks_nobody(
     session: Session, now: datetime, claimed: Attempt
 ) -> None:
     late = datetime(2026, 12, 2, 3, 0, tzinfo=UTC)
-    assert dialling.begin_placing(session, claimed.id, late) is None
+    assert claims.begin_placing(session, claimed.id, late) is None
     contact = session.get_one(Contact, claimed.contact_id)
     assert (claimed.state, claimed.closed_at) == (AttemptState.REFUSED, late)
     assert claimed.decision["allowed"] is False
@@ -85,7 +85,7 @@ def test_a_number_suppressed_after_the_claim_is_not_rung(
         user_id=None,
         now=now,
     )
-    assert dialling.begin_placing(session, claimed.id, now) is None
+    assert claims.begin_placing(session, claimed.id, now) is None
     contact = session.get_one(Contact, claimed.contact_id)
     assert (contact.state, contact.closed_reason) == (ContactState.CLOSED, ClosedReason.SUPPRESSED)
 
@@ -99,7 +99,7 @@ def test_a_campaign_paused_after_the_claim_rings_nobody_and_loses_nobody(
     dialling.dial(session, get_redis(), campaign, BUDGET, now)
     (attempt,) = attempts_in(session, campaign.id)
     campaign.state = CampaignState.PAUSED
-    assert dialling.begin_placing(session, attempt.id, now) is None
+    assert claims.begin_placing(session, attempt.id, now) is None
     assert attempt.state is AttemptState.REFUSED
     assert (contact.state, contact.call_back_agent_id) == (ContactState.WAITING, agent.user_id)
     assert agent.state is SessionState.READY

@@ -11,7 +11,7 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import DialMode
 from dialer.domain.contact import ContactState
-from dialer.services import dialling
+from dialer.services import dialling, previews
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.audit import AuditEntry
@@ -53,7 +53,7 @@ def test_dialled_the_call_is_the_agents_own(
     session: Session, now: datetime, offered: tuple[AgentSession, Contact]
 ) -> None:
     agent, contact = offered
-    attempt = dialling.dial_preview(session, agent, now)
+    attempt = previews.dial(session, agent, now)
     assert attempt is not None
     commit(session)
     assert (attempt.state, attempt.agent_session_id) == (AttemptState.CLAIMED, agent.id)
@@ -66,8 +66,8 @@ def test_dialled_twice_is_one_call(
     session: Session, now: datetime, offered: tuple[AgentSession, Contact]
 ) -> None:
     agent, _ = offered
-    assert dialling.dial_preview(session, agent, now) is not None
-    assert dialling.dial_preview(session, agent, now) is None
+    assert previews.dial(session, agent, now) is not None
+    assert previews.dial(session, agent, now) is None
     assert agent.state is SessionState.RESERVED
 
 
@@ -75,9 +75,9 @@ def test_skipped_the_contact_waits_and_the_reason_is_kept(
     session: Session, now: datetime, offered: tuple[AgentSession, Contact]
 ) -> None:
     agent, contact = offered
-    dialling.skip_preview(session, agent, "rang there yesterday", now)
+    previews.skip(session, agent, "rang there yesterday", now)
     assert agent.state is SessionState.READY
-    assert (contact.state, contact.next_call_at) == (ContactState.WAITING, now + dialling.SKIPPED_FOR)
+    assert (contact.state, contact.next_call_at) == (ContactState.WAITING, now + previews.SKIPPED_FOR)
     entry = session.exec(select(AuditEntry).where(AuditEntry.action == "preview_skipped")).one()
     assert entry.detail == {"reason": "rang there yesterday"}
 
@@ -87,7 +87,7 @@ def test_a_number_that_came_under_way_meanwhile_goes_back(
 ) -> None:
     agent, contact = offered
     make_attempt(session, make_contact(session, make_campaign(session, now), now, phone=contact.phone), now)
-    assert dialling.dial_preview(session, agent, now) is None
+    assert previews.dial(session, agent, now) is None
     assert agent.state is SessionState.READY
     assert contact.state is ContactState.WAITING
 
@@ -96,7 +96,7 @@ def test_a_skip_that_comes_after_the_dial_leaves_the_call_hers(
     session: Session, now: datetime, offered: tuple[AgentSession, Contact]
 ) -> None:
     agent, contact = offered
-    assert dialling.dial_preview(session, agent, now) is not None
-    dialling.skip_preview(session, agent, "too late", now)
+    assert previews.dial(session, agent, now) is not None
+    previews.skip(session, agent, "too late", now)
     assert agent.state is SessionState.RESERVED
     assert contact.state is ContactState.HELD

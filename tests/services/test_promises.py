@@ -14,7 +14,7 @@ from dialer.domain.agent import PAUSE_NO_DIAL, LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.contact import ContactState
 from dialer.domain.disposition import CallBackScope
-from dialer.services import agents, attempts, conclusions, dialling, sweeper
+from dialer.services import agents, attempts, conclusions, feeder, previews, sweeper
 from dialer.services.attempts import JoinAgent, PlayMessage, WaitForAgent
 from dialer.services.conclusions import Conclusion
 from dialer.store import agent_sessions
@@ -98,13 +98,13 @@ def test_a_call_back_agreed_on_the_last_attempt_is_kept(session: Session, now: d
     conclusions.conclude(session, talking.attempt, "callback", agreed, now)
     attempts.progress(session, talking.attempt, talking.call_sid, "completed", 9, now)
     session.flush()
-    assert dialling.feed(session, get_redis(), campaign, at) == 1
+    assert feeder.feed(session, get_redis(), campaign, at) == 1
 
 
 def test_a_shut_window_puts_everybody_on_its_clock_off_at_once(session: Session, now: datetime) -> None:
     night = datetime(2026, 12, 2, 3, 30, tzinfo=UTC)
     campaign = make_campaign(session, night)
-    for _ in range(3 * dialling.QUEUE_AT_LEAST):
+    for _ in range(3 * feeder.QUEUE_AT_LEAST):
         make_contact(session, campaign, night, zones=["America/New_York"])
     west = make_contact(session, campaign, night, zones=["America/Los_Angeles"])
     asked = 0
@@ -114,7 +114,7 @@ def test_a_shut_window_puts_everybody_on_its_clock_off_at_once(session: Session,
         asked += 1
 
     event.listen(session.get_bind(), "before_cursor_execute", count)
-    dialling.feed(session, get_redis(), campaign, night)
+    feeder.feed(session, get_redis(), campaign, night)
     event.remove(session.get_bind(), "before_cursor_execute", count)
     session.expire_all()
     assert west.next_call_at <= night
@@ -128,7 +128,7 @@ def test_a_preview_is_not_dialled_while_the_line_is_down(
     agent.state, agent.preview_contact_id, agent.line = SessionState.RESERVED, contact.id, LineState.DOWN
     contact.state = ContactState.HELD
     with pytest.raises(Conflict, match="line"):
-        dialling.dial_preview(session, agent, now)
+        previews.dial(session, agent, now)
     assert agent.preview_contact_id == contact.id
 
 
@@ -137,7 +137,7 @@ def test_a_preview_that_nobody_dials_goes_back(session: Session, now: datetime, 
     agent.state, agent.preview_contact_id = SessionState.RESERVED, contact.id
     contact.state = ContactState.HELD
     session.flush()
-    assert sweeper.previews(session, now + agents.PREVIEW_LIMIT) == 0
-    assert sweeper.previews(session, now + agents.PREVIEW_LIMIT + A_MINUTE) == 1
+    assert sweeper.late_previews(session, now + agents.PREVIEW_LIMIT) == 0
+    assert sweeper.late_previews(session, now + agents.PREVIEW_LIMIT + A_MINUTE) == 1
     assert (agent.state, agent.pause_code) == (SessionState.PAUSED, PAUSE_NO_DIAL)
     assert contact.state is ContactState.WAITING

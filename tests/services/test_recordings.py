@@ -11,7 +11,7 @@ from dialer.core.queue import Job
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.recording import RecordingPurpose, RecordingState
-from dialer.services import attempts, carrier_webhooks, dialling, recording_sweeper, recordings
+from dialer.services import attempts, carrier_webhooks, claims, recording_sweeper, recordings
 from dialer.store.attempts import Attempt
 from dialer.store.recordings import Recording
 from dialer.telephony.port import RecordingFacts
@@ -146,9 +146,9 @@ def test_the_carrier_is_asked_to_record_from_the_answer_where_it_is_always(
     session: Session, now: datetime, mode: RecordingMode, asked: bool
 ) -> None:
     campaign = make_campaign(session, now, recording=mode)
-    attempt = dialling.claim(session, campaign, make_contact(session, campaign, now), now)
+    attempt = claims.claim(session, campaign, make_contact(session, campaign, now), now)
     assert attempt is not None
-    request = dialling.begin_placing(session, attempt.id, now)
+    request = claims.begin_placing(session, attempt.id, now)
     assert request is not None
     assert request.record is asked
 

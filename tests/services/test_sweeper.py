@@ -10,7 +10,7 @@ from dialer.domain.agent import PAUSE_NO_DISPOSITION, LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.disposition import NEVER_PLACED
-from dialer.services import agents, attempts, conclusions, dialling, sweeper
+from dialer.services import agents, attempts, claims, conclusions, sweeper
 from dialer.services.conclusions import Conclusion
 from dialer.services.sweeper import Patience
 from dialer.store import dispositions
@@ -37,7 +37,7 @@ A_SECOND = timedelta(seconds=1)
 @pytest.fixture
 def claimed(session: Session, now: datetime) -> Attempt:
     campaign = make_campaign(session, now)
-    attempt = dialling.claim(session, campaign, make_contact(session, campaign, now), now)
+    attempt = claims.claim(session, campaign, make_contact(session, campaign, now), now)
     assert attempt is not None
     session.info.clear()
     return attempt
@@ -51,8 +51,8 @@ def test_a_claim_whose_job_was_lost_is_queued_again(
         assert sweeper.claims(session, now + PATIENCE.job_lost + A_SECOND, PATIENCE) == 1
     commit(session)
     assert queued() == [(Job.PLACE_CALL, str(claimed.id))] * 2
-    assert dialling.begin_placing(session, claimed.id, now) is not None
-    assert dialling.begin_placing(session, claimed.id, now) is None
+    assert claims.begin_placing(session, claimed.id, now) is not None
+    assert claims.begin_placing(session, claimed.id, now) is None
 
 
 def test_a_stale_claim_is_released(session: Session, now: datetime, claimed: Attempt) -> None:
@@ -61,7 +61,7 @@ def test_a_stale_claim_is_released(session: Session, now: datetime, claimed: Att
     assert claimed.state is AttemptState.RELEASED
     commit(session)
     assert queued() == []
-    assert dialling.begin_placing(session, claimed.id, late) is None
+    assert claims.begin_placing(session, claimed.id, late) is None
 
 
 def test_a_claim_that_can_not_be_released_stops_no_other(
@@ -70,9 +70,9 @@ def test_a_claim_that_can_not_be_released_stops_no_other(
     broken = make_campaign(session, now)
     row = dispositions.by_code(session, broken.id, NEVER_PLACED)
     session.delete(row)
-    stuck = dialling.claim(session, broken, make_contact(session, broken, now), now - A_SECOND)
+    stuck = claims.claim(session, broken, make_contact(session, broken, now), now - A_SECOND)
     fresh = make_campaign(session, now)
-    in_time = dialling.claim(session, fresh, make_contact(session, fresh, now), now + 2 * PATIENCE.job_lost)
+    in_time = claims.claim(session, fresh, make_contact(session, fresh, now), now + 2 * PATIENCE.job_lost)
     assert stuck is not None
     assert in_time is not None
     session.info.clear()
@@ -87,7 +87,7 @@ def test_a_claim_that_can_not_be_released_stops_no_other(
 def test_an_asking_that_was_cut_off_is_in_doubt_and_never_asked_again(
     session: Session, now: datetime, claimed: Attempt
 ) -> None:
-    assert dialling.begin_placing(session, claimed.id, now) is not None
+    assert claims.begin_placing(session, claimed.id, now) is not None
     assert sweeper.lost_placings(session, now + PATIENCE.placing_lost, PATIENCE) == 0
     late = now + PATIENCE.placing_lost + A_SECOND
     assert [sweeper.lost_placings(session, late, PATIENCE) for _ in range(2)] == [1, 0]
@@ -95,7 +95,7 @@ def test_an_asking_that_was_cut_off_is_in_doubt_and_never_asked_again(
         AttemptState.IN_DOUBT,
         "the worker was lost while it asked",
     )
-    assert dialling.begin_placing(session, claimed.id, late) is None
+    assert claims.begin_placing(session, claimed.id, late) is None
     attempts.record_result(session, claimed.id, Placed("CA1"), late)
     assert claimed.state is AttemptState.DIALLING
 

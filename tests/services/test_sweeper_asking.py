@@ -12,7 +12,7 @@ from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
-from dialer.services import attempts, dialling, enquiries, sweeper
+from dialer.services import attempts, claims, enquiries, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
@@ -76,9 +76,9 @@ def carrier() -> TellingCarrier:
 @pytest.fixture
 def doubtful(session: Session, now: datetime) -> Attempt:
     campaign = make_campaign(session, now)
-    attempt = dialling.claim(session, campaign, make_contact(session, campaign, now), now)
+    attempt = claims.claim(session, campaign, make_contact(session, campaign, now), now)
     assert attempt is not None
-    dialling.begin_placing(session, attempt.id, now)
+    claims.begin_placing(session, attempt.id, now)
     attempts.record_result(session, attempt.id, InDoubt("read timed out"), now)
     session.info.clear()
     return attempt

@@ -6,7 +6,7 @@ from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
-from dialer.services import agents, dialling
+from dialer.services import agents, claims
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -24,7 +24,7 @@ def claimed(campaign: Campaign | None = None, **over: object) -> Attempt:
     now = utc_now()
     with transaction() as session:
         campaign = campaign or make_campaign(session, now, ring_seconds=60)
-        attempt = dialling.claim(session, campaign, make_contact(session, campaign, now, **over), now)
+        attempt = claims.claim(session, campaign, make_contact(session, campaign, now, **over), now)
         session.info.clear()
     assert attempt is not None
     return attempt

@@ -11,7 +11,7 @@ from dialer.core.queue import Job
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import agents, conclusions, dialling, reports, suppressions
+from dialer.services import agents, claims, conclusions, reports, suppressions
 from dialer.services.conclusions import Conclusion
 from dialer.store import attempts
 from dialer.store.agent_sessions import AgentSession
@@ -109,7 +109,7 @@ def test_a_caller_reaches_the_agent_who_called_and_is_dialled_by_nobody(ours: Tw
     assert contact_now(contact).state is ContactState.HELD
     elsewhere, other = make_other_contact(contact.phone)
     with transaction() as session:
-        assert dialling.claim(session, elsewhere, other, utc_now()) is None
+        assert claims.claim(session, elsewhere, other, utc_now()) is None
     ours.client.calls(str(attempt.call_sid)).update(status="completed")
     assert becomes(attempt, AttemptState.WRAP_UP).outcome is Outcome.ANSWERED
     assert agent_now(hers).state is SessionState.WRAP_UP
