@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from dialer.core.redis import get_redis
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import OPEN, AttemptState, Outcome
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ContactState
 from dialer.domain.user import Role
-from dialer.services import agents, attempts, campaigns, claims, users
+from dialer.services import agents, attempts, campaigns, claims, dialling, feeder, pacing, users
 from dialer.services.campaigns import CampaignDraft
+from dialer.services.pacing import Pace
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.call_lists import CallList
@@ -207,6 +209,15 @@ def place(session: Session, campaign: Campaign, contact: Contact, now: datetime)
     assert claims.begin_placing(session, attempt.id, now) is not None
     attempts.record_result(session, attempt.id, Placed(sid()), now)
     return attempt
+
+
+def pace(session: Session, campaign: Campaign, now: datetime, budget: int = 50) -> int:
+    """One decision of a pacer that has just begun to lead; how many calls and previews it began."""
+    feeder.feed(session, get_redis(), campaign, now)
+    seen, begins = pacing.look(session, now), Pace()
+    begins.follow(session, [campaign], seen)
+    calls = begins.wanted(session, campaign, seen, budget, None)
+    return dialling.dial(session, get_redis(), campaign, calls, budget, now)
 
 
 def answer(session: Session, attempt: Attempt, now: datetime) -> attempts.AnswerPlan:

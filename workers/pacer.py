@@ -1,11 +1,13 @@
 """The pacer: several times a second, for every running campaign, how many calls to place now.
 
-Any number of pacers may run; each campaign is held by one of them for the length of a decision. No
+Any number may run; one of them leads, for what a campaign's policy has learned is kept in its memory.
+Killed, it loses the lead with its connection, and the next one reads from the books what it needs. No
 more is claimed than the carrier takes within a second, so that a decision is acted on while it is good.
 """
 
 import random
 import time
+from dataclasses import dataclass
 from threading import Event
 
 from redis.exceptions import RedisError
@@ -14,52 +16,115 @@ from sqlmodel import Session
 
 from dialer.core import heartbeat
 from dialer.core.clock import utc_now
-from dialer.core.database import told, transaction
+from dialer.core.database import Lead, told, transaction
 from dialer.core.log import logger
 from dialer.core.redis import get_redis
 from dialer.domain.campaign import CampaignState
-from dialer.services import dialling
-from dialer.store import attempts, campaigns
+from dialer.services import dialling, feeder, pacing, sharing
+from dialer.services.pacing import Pace
+from dialer.store import attempts, campaigns, dial_queue
 from dialer.store.campaigns import Campaign
 from workers.pace import carrier_rate
 
 TICK_SECONDS = 0.25
 PLACED_WITHIN_SECONDS = 1.0
+LEAD = 1
+"""The lock that the leading pacer holds."""
+FEED_AGAIN_SECONDS = 1.0
+"""A queue that could not be filled is looked at again after so long."""
 
 
-def run(stop: Event) -> None:
-    while not stop.is_set():
-        started = time.monotonic()
-        try:
-            heartbeat.beat("pacer")
-            tick()
-        except DBAPIError as error:
-            logger.error("pacer_tick_failed", **told(error))
-        except RedisError as error:
-            logger.error("pacer_tick_failed", error=type(error).__name__)
-        stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
+@dataclass(frozen=True)
+class Order:
+    """What one campaign is to do in this round."""
+
+    campaign_id: int
+    calls: int
 
 
-def tick() -> int:
-    """One round over the running campaigns, in an order that favours none; how many calls and previews
-    it began."""
-    with transaction() as session:
-        ids = [campaign.id for campaign in campaigns.running(session)]
-    random.shuffle(ids)
-    return sum(decide(campaign_id) for campaign_id in ids)
+class Pacer:
+    def __init__(self) -> None:
+        self._lead = Lead(LEAD)
+        self._pace = Pace()
+        self._fed_at: dict[int, float] = {}
 
-
-def decide(campaign_id: int) -> int:
-    with transaction() as session:
-        if not campaigns.try_lock(session, campaign_id):
+    def tick(self) -> int:
+        """One round over the running campaigns, in an order that favours none; how many calls and
+        previews it began. Nothing while another pacer leads."""
+        if not self._lead.held():
+            self._pace = Pace()
             return 0
-        campaign = session.get_one(Campaign, campaign_id)
+        self._feed()
+        orders, budget = self._orders()
+        random.shuffle(orders)
+        begun = 0
+        for order in orders:
+            begun += _carry_out(order, budget - begun)
+        return begun
+
+    def close(self) -> None:
+        self._lead.give_up()
+
+    def _feed(self) -> None:
+        with transaction() as session:
+            running = [campaign.id for campaign in campaigns.running(session)]
+        depths = dial_queue.depths(get_redis(), running)
+        for campaign_id, depth in depths.items():
+            due = time.monotonic() - self._fed_at.get(campaign_id, 0.0) >= FEED_AGAIN_SECONDS
+            if depth <= feeder.QUEUE_AT_LEAST and due:
+                self._fed_at[campaign_id] = time.monotonic()
+                with transaction() as session:
+                    feeder.feed(session, get_redis(), session.get_one(Campaign, campaign_id), utc_now())
+
+    def _orders(self) -> tuple[list[Order], int]:
+        with transaction() as session:
+            running = campaigns.running(session)
+            depths = dial_queue.depths(get_redis(), [campaign.id for campaign in running])
+            now = utc_now()
+            sharing.share_agents(session, running, depths, now)
+            seen = pacing.look(session, now)
+            self._pace.follow(session, running, seen)
+            room = budget(session)
+            orders = [
+                Order(
+                    campaign.id,
+                    self._pace.wanted(session, campaign, seen, room, _leads_left(depths[campaign.id])),
+                )
+                for campaign in running
+                if seen.free(campaign.id) or seen.agents.get(campaign.id)
+            ]
+            return [order for order in orders if order.calls or seen.free(order.campaign_id)], room
+
+
+def _leads_left(depth: int) -> int | None:
+    """A queue that is not full after it was fed holds all that is left."""
+    return depth if depth < feeder.QUEUE_AT_LEAST else None
+
+
+def _carry_out(order: Order, room: int) -> int:
+    with transaction() as session:
+        campaign = session.get_one(Campaign, order.campaign_id)
         if campaign.state is not CampaignState.RUNNING:
             return 0
-        return dialling.dial(session, get_redis(), campaign, budget(session), utc_now())
+        return dialling.dial(session, get_redis(), campaign, order.calls, room, utc_now())
 
 
 def budget(session: Session) -> int:
     """Calls that the carrier takes soon, less those that are claimed already and wait to be placed."""
     room = carrier_rate().room(PLACED_WITHIN_SECONDS)
     return max(0, room - attempts.claimed(session))
+
+
+def run(stop: Event) -> None:
+    pacer = Pacer()
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            heartbeat.beat("pacer")
+            pacer.tick()
+        except DBAPIError as error:
+            logger.error("pacer_tick_failed", **told(error))
+        except RedisError as error:
+            logger.error("pacer_tick_failed", error=type(error).__name__)
+        stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
+    pacer.close()

@@ -6,13 +6,16 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Engine, Enum, Select, create_engine
+from sqlalchemy import Connection, DateTime, Engine, Enum, Select, create_engine, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Field, Session, SQLModel
 
 from dialer.core.outbox import deliver
 from dialer.core.settings import get_settings
+
+LEADS = 1
+"""The first number of the advisory locks by which processes lead."""
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -54,6 +57,35 @@ def transaction(engine: Engine | None = None) -> Iterator[Session]:
         yield session
         session.commit()
         deliver(session)
+
+
+class Lead:
+    """The lead among processes of one kind: held by one of them, on a connection of its own, and lost with
+    that connection, whatever becomes of the process. `number` names the kind."""
+
+    def __init__(self, number: int, engine: Engine | None = None) -> None:
+        self._engine = engine or get_engine()
+        self._number = number
+        self._connection: Connection | None = None
+        self._leads = False
+
+    def held(self) -> bool:
+        """Whether this process leads; it tries to, if nobody does."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            ask = select(1) if self._leads else select(func.pg_try_advisory_lock(LEADS, self._number))
+            self._leads = bool(self._connection.scalar(ask))
+            return self._leads
+        except DBAPIError:
+            self.give_up()
+            raise
+
+    def give_up(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+        self._connection, self._leads = None, False
 
 
 Query = TypeVar("Query", bound=Select[Any])

@@ -33,6 +33,12 @@ def progressive(floor: FloorCount) -> int:
     return max(0, min(floor.ready - floor.unanswered - floor.waiting, floor.dial_budget))
 
 
+def power(floor: FloorCount, lines_per_agent: float) -> int:
+    """A fixed number of calls in flight for each ready agent, rounded down, but one for each at least."""
+    lines = max(floor.ready, int(floor.ready * lines_per_agent))
+    return max(0, min(lines - floor.unanswered - floor.waiting, floor.dial_budget))
+
+
 class Predictive:
     """Places the most calls whose risk to meet no agent stays under a bound that the running rate steers."""
 

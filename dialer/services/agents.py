@@ -4,6 +4,7 @@ Every change of state goes through `change_state`, which writes the span of time
 tells the agent's pages and the floor.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,30 +25,33 @@ from dialer.domain.agent import (
     why_line_is_down,
 )
 from dialer.domain.attempt import CARRIER_OUTCOMES
-from dialer.store import agent_sessions, carrier_events, users
-from dialer.store.agent_sessions import AgentSession, AgentSpan
+from dialer.store import agent_sessions, attempts, carrier_events, users
+from dialer.store.agent_sessions import AgentCampaign, AgentSession, AgentSpan
 from dialer.store.campaigns import Campaign
 from dialer.store.users import User
 
 LINE_NEWS = "agent"
 """The kind of event that tells of an agent's line."""
 REDIAL_AFTER = timedelta(seconds=10)
-PREVIEW_LIMIT = timedelta(minutes=3)
-"""How long a previewed contact is kept for an agent who neither dials nor skips."""
 
 
-def start(session: Session, user: User, campaign: Campaign, now: datetime) -> AgentSession:
-    """Sign the agent on and ring her line. A second tab finds the session that is there.
+def start(
+    session: Session, user: User, campaign: Campaign, now: datetime, others: Sequence[Campaign] = ()
+) -> AgentSession:
+    """Sign the agent on and ring her line; she works `others` beside the campaign. A second tab finds the
+    session that is there.
 
-    Raises `Conflict` when she is signed on to another campaign.
+    Raises `Conflict` when she is signed on to other campaigns.
     """
     users.lock(session, user.id)
+    works = {campaign.id, *(other.id for other in others)}
     current = agent_sessions.of_user(session, user.id, locked=True)
     if current is not None:
-        if current.campaign_id == campaign.id:
+        before = agent_sessions.campaigns_of(session, current.id)
+        if works <= before:
             return current
-        other = session.get_one(Campaign, current.campaign_id)
-        raise Conflict(f"You are signed on to {other.name}. Stop there first.")
+        names = [session.get_one(Campaign, campaign_id).name for campaign_id in sorted(before)]
+        raise Conflict(f"You are signed on to {' and '.join(names)}. Stop there first.")
     agent = AgentSession(
         user_id=user.id,
         campaign_id=campaign.id,
@@ -59,6 +63,7 @@ def start(session: Session, user: User, campaign: Campaign, now: datetime) -> Ag
     session.add(agent)
     session.flush()
     session.refresh(agent)
+    session.add_all(AgentCampaign(agent_session_id=agent.id, campaign_id=one) for one in sorted(works))
     _open_span(session, agent, now)
     connect_line(session, agent, now)
     _tell(session, agent)
@@ -129,6 +134,16 @@ def stop(session: Session, agent: AgentSession, now: datetime) -> None:
             enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
 
 
+def leave(session: Session, agent: AgentSession, campaign_id: int, now: datetime) -> None:
+    """Off that campaign: on to another that she works, or signed off where it was her only one."""
+    agent_sessions.drop_campaign(session, agent.id, campaign_id)
+    others = agent_sessions.campaigns_of(session, agent.id)
+    if not others:
+        stop(session, agent, now)
+    elif agent.campaign_id == campaign_id:
+        count_in(session, agent, min(others), now)
+
+
 def end(session: Session, agent: AgentSession, at: datetime) -> None:
     """Sign her off as of `at`, whatever she was doing: nobody is there any more."""
     _close_span(session, agent, at)
@@ -137,9 +152,14 @@ def end(session: Session, agent: AgentSession, at: datetime) -> None:
     _tell(session, agent)
 
 
-def reserve_longest_ready(session: Session, campaign_id: int, now: datetime) -> AgentSession | None:
-    agent = agent_sessions.longest_ready(session, campaign_id)
+def reserve_longest_ready(
+    session: Session, campaign_id: int, now: datetime, *, inbound: bool = False
+) -> AgentSession | None:
+    """For a call of ours, or for somebody who called us; those wait before these."""
+    leave = 0 if inbound else attempts.callers_waiting(session, campaign_id)
+    agent = agent_sessions.longest_ready(session, campaign_id, inbound=inbound, leave=leave)
     if agent is not None:
+        _count_in(session, agent, campaign_id, now)
         change_state(session, agent, SessionEvent.RESERVE, now)
     return agent
 
@@ -148,8 +168,22 @@ def reserve_ready(session: Session, campaign_id: int, user_id: int, now: datetim
     """That agent, if she is ready for the campaign."""
     agent = agent_sessions.ready_of_user(session, campaign_id, user_id)
     if agent is not None:
+        _count_in(session, agent, campaign_id, now)
         change_state(session, agent, SessionEvent.RESERVE, now)
     return agent
+
+
+def count_in(session: Session, agent: AgentSession, campaign_id: int, now: datetime) -> None:
+    """Her time belongs to that campaign from now on; she works it anyway."""
+    _count_in(session, agent, campaign_id, now)
+    _tell(session, agent)
+
+
+def _count_in(session: Session, agent: AgentSession, campaign_id: int, now: datetime) -> None:
+    if agent.campaign_id != campaign_id:
+        _close_span(session, agent, now)
+        agent.campaign_id = campaign_id
+        _open_span(session, agent, now)
 
 
 def release(session: Session, agent_session_id: UUID, now: datetime) -> None:

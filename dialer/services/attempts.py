@@ -159,6 +159,7 @@ def progress(
         attempt.state = next_state(attempt.state, AttemptEvent.ACCEPT)
     elif status == "ringing":
         attempt.state = next_state(attempt.state, AttemptEvent.RING)
+        attempt.rang_at = attempt.rang_at or now
     elif status == "in-progress":
         attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
         attempt.answered_at = attempt.answered_at or now
@@ -224,7 +225,7 @@ def agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSession
         if agent is not None and agent.state in SIGNED_IN and agent.line is LineState.UP:
             return agent
         agents.release(session, attempt.agent_session_id, now)
-    agent = agents.reserve_longest_ready(session, attempt.campaign_id, now)
+    agent = agents.reserve_longest_ready(session, attempt.campaign_id, now, inbound=attempt.is_inbound)
     attempt.agent_session_id = agent.id if agent else None
     attempt.agent_id = agent.user_id if agent else None
     return agent

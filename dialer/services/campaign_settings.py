@@ -43,12 +43,19 @@ class Limit:
 
 LIMITS: Mapping[str, Limit] = {
     "ring_seconds": Limit(RING_SECONDS_AT_LEAST, 120, "16 CFR 310.4(b)(4)(ii) asks for 15 seconds at least"),
+    "preview_seconds": Limit(0, 600, "seconds; 0 leaves the dialling to the agent"),
+    "priority": Limit(1, 9, "1 goes first"),
+    "weight": Limit(1, 100, "beside the weights of other campaigns"),
     "wrap_up_seconds": Limit(5, 1800, "seconds after a call"),
     "attempts_allowed": Limit(1, 30, "dials of one contact"),
     "sla_minutes": Limit(1, 2400, "working minutes; a working week has 2,400"),
     "verdict_review_percent": Limit(0, 100, "of a hundred calls judged machines"),
     "caller_id_calls_per_day": Limit(1, 100_000, "calls that show one number in a day"),
 }
+
+
+LINES_PER_AGENT = (1.0, 5.0)
+"""Least and most calls for each ready agent in power mode."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,10 @@ class CampaignSettings:
     caller_id_calls_per_day: int
     local_presence: bool
     dial_mode: DialMode
+    preview_seconds: int
+    lines_per_agent: float
+    priority: int
+    weight: int
     recording: RecordingMode
     machine_detection: MachineDetection
     voicemail_message: str
@@ -101,7 +112,7 @@ def choices(session: Session, scripts: Path) -> Choices:
 def blank() -> dict[str, str]:
     """The form of a new campaign."""
     modes = ("dial_mode", "recording", "machine_detection", "voicemail_message")
-    fields = (*modes, *LIMITS, "local_presence", "time_zone")
+    fields = (*modes, *LIMITS, "lines_per_agent", "local_presence", "time_zone")
     given = {name: _text(Campaign.model_fields[name].default) for name in fields}
     empty = ("name", "client_id", "client_name", "client_callback_number", "script_slug", "caller_id")
     return dict.fromkeys((*empty, "lead_owner_id"), "") | given
@@ -128,6 +139,10 @@ def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime
             reader.chosen("dial_mode", [(mode.value, "") for mode in DialMode], "Choose how it dials.")
             or DialMode.PROGRESSIVE
         ),
+        preview_seconds=reader.between("preview_seconds"),
+        lines_per_agent=reader.ratio("lines_per_agent", *LINES_PER_AGENT),
+        priority=reader.between("priority"),
+        weight=reader.between("weight"),
         recording=RecordingMode(
             reader.chosen(
                 "recording", [(mode.value, "") for mode in RecordingMode], "Choose what is recorded."
@@ -203,6 +218,13 @@ class _Reader:
         except Invalid as error:
             self.errors[field] = str(error)
             return ""
+
+    def ratio(self, field: str, least: float, most: float) -> float:
+        value = self.text(field).replace(",", ".")
+        if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", value) and least <= float(value) <= most:
+            return float(value)
+        self.errors[field] = f"A number between {least:g} and {most:g}, such as {(least + most) / 4:g}."
+        return least
 
     def between(self, field: str) -> int:
         value, limit = self.text(field), LIMITS[field]

@@ -36,6 +36,10 @@ class CampaignDraft:
     caller_id_calls_per_day: int = 500
     local_presence: bool = False
     dial_mode: DialMode = DialMode.PROGRESSIVE
+    preview_seconds: int = 0
+    lines_per_agent: float = 1.5
+    priority: int = 5
+    weight: int = 1
     recording: RecordingMode = RecordingMode.OFF
     machine_detection: MachineDetection = MachineDetection.OFF
     voicemail_message: str = ""
@@ -186,5 +190,5 @@ def move(
         campaign.started_at = campaign.started_at or now
     if event is CampaignEvent.STOP:
         for agent in agent_sessions.of_campaign(session, campaign.id):
-            agents.stop(session, agent, now)
+            agents.leave(session, agent, campaign.id, now)
     publish_after_commit(session, Channel.FLOOR, "all", "campaign", {"campaign_id": campaign.id})

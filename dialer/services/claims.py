@@ -32,6 +32,12 @@ def passes(session: Session, campaign: Campaign, contact: Contact, now: datetime
     return decision.allowed
 
 
+def refusal(session: Session, campaign: Campaign, contact: Contact, now: datetime) -> str | None:
+    """Why the contact may not be called by an agent who is there for the call; None: it may be."""
+    refused = gate.decide(session, campaign, contact, now).refused_by
+    return refused.detail if refused is not None else None
+
+
 def claim(
     session: Session,
     campaign: Campaign,

@@ -24,8 +24,7 @@ from dialer.scripts import (
     RenderedScript,
     render_script,
 )
-from dialer.services import colleagues, desk_person, desk_recording, lines
-from dialer.services.agents import PREVIEW_LIMIT
+from dialer.services import colleagues, desk_person, desk_recording, lines, previews
 from dialer.services.colleagues import Question
 from dialer.services.script_library import library
 from dialer.store import attempts, dispositions
@@ -108,6 +107,7 @@ def _base(user: User, agent: AgentSession, campaign: Campaign, client: Client, s
             "name": campaign.name,
             "client": client.name,
             "dial_mode": campaign.dial_mode.value,
+            "preview_seconds": campaign.preview_seconds,
             "recording": campaign.recording.value,
         },
         "pause": pause_shown(agent),
@@ -169,7 +169,7 @@ def pause_shown(agent: AgentSession) -> Mapping[str, str] | None:
 def _ends_at(agent: AgentSession, attempt: Attempt | None, campaign: Campaign) -> datetime | None:
     """When the time for a preview or a wrap-up is over."""
     if attempt is None:
-        return agent.state_since + PREVIEW_LIMIT
+        return previews.ends_at(agent, campaign)
     if attempt.state is not AttemptState.WRAP_UP:
         return None
     ended = attempt.handed_on_at or attempt.call_ended_at or attempt.claimed_at

@@ -1,4 +1,4 @@
-"""One decision of the pacer for one campaign: due call-backs, previews, or calls for the agents there are."""
+"""What one decision of the pacer does for one campaign: due call-backs, previews, and calls."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,32 +8,34 @@ from sqlmodel import Session
 
 from dialer.domain.agent import SessionEvent
 from dialer.domain.campaign import DialMode
-from dialer.domain.pacing import FloorCount, progressive
-from dialer.services import agents, claims, feeder, previews
+from dialer.services import agents, claims, previews
 from dialer.services.caller_ids import AtHand
-from dialer.store import agent_sessions, attempts, contacts, dial_queue
+from dialer.store import agent_sessions, contacts, dial_queue
+from dialer.store.agent_sessions import AgentSession
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 
+AGENT_DIALS = frozenset({DialMode.MANUAL, DialMode.PREVIEW})
+"""Modes in which an agent sees whom she calls before the call."""
 
-def dial(session: Session, client: redis.Redis, campaign: Campaign, budget: int, now: datetime) -> int:
-    """One decision of the pacer for one running campaign; how many calls or previews it began."""
-    feeder.feed(session, client, campaign, now)
+
+def dial(
+    session: Session, client: redis.Redis, campaign: Campaign, calls: int, budget: int, now: datetime
+) -> int:
+    """Begin up to `calls` calls, agreed call-backs before them, and previews; how many in all. The carrier
+    takes no more than `budget`."""
     numbers = AtHand(session, campaign, now)
+    if campaign.dial_mode in AGENT_DIALS:
+        return _offer_previews(session, client, campaign, numbers, now)
     begun = _dial_call_backs(session, campaign, numbers, budget, now)
-    if campaign.dial_mode is DialMode.PREVIEW:
-        return begun + _offer_previews(session, client, campaign, numbers, now)
-    floor = FloorCount(
-        ready=agent_sessions.count_ready(session, campaign.id),
-        unanswered=attempts.unanswered(session, campaign.id),
-        waiting=attempts.waiting_for_agent(session, campaign.id),
-        dial_budget=budget - begun,
-    )
-    wanted = progressive(floor)
-    found = _take(session, client, campaign, min(wanted, numbers.calls_left()), now) if wanted else []
+    wanted = min(calls, budget) - begun
+    found = _take(session, client, campaign, min(wanted, numbers.calls_left()), now) if wanted > 0 else []
     numbers.recall(found)
     for contact in found:
-        begun += claims.claim(session, campaign, contact, now, numbers=numbers) is not None
+        if contact.needs_held_agent(now):
+            begun += _dial_held(session, campaign, contact, numbers, now)
+        else:
+            begun += claims.claim(session, campaign, contact, now, numbers=numbers) is not None
     return begun
 
 
@@ -43,30 +45,53 @@ def _dial_call_backs(
     """Agreed call-backs whose time has come go to the agent who agreed them, before all else."""
     begun = 0
     for agent in agent_sessions.ready(session, campaign.id):
-        if begun >= budget:
+        if begun >= budget or not numbers.calls_left():
             break
         contact = contacts.call_back_due(session, campaign.id, agent.user_id, now)
-        if contact is None or not numbers.calls_left() or not claims.passes(session, campaign, contact, now):
-            continue
-        held = agent_sessions.lock(session, agent.id)
-        if held is None or not agents.change_state(session, held, SessionEvent.RESERVE, now):
-            continue
-        if claims.claim(session, campaign, contact, now, held, numbers) is None:
-            agents.change_state(session, held, SessionEvent.RELEASE, now)
-        else:
-            begun += 1
+        if contact is not None and claims.passes(session, campaign, contact, now, held=True):
+            begun += _dial_for(session, campaign, contact, agent, numbers, now)
     return begun
+
+
+def _dial_held(session: Session, campaign: Campaign, contact: Contact, numbers: AtHand, now: datetime) -> int:
+    """Somebody who met nobody the last time is called with an agent held for her, or not now."""
+    agent = agent_sessions.longest_ready(session, campaign.id)
+    return _dial_for(session, campaign, contact, agent, numbers, now) if agent is not None else 0
+
+
+def _dial_for(
+    session: Session,
+    campaign: Campaign,
+    contact: Contact,
+    agent: AgentSession,
+    numbers: AtHand,
+    now: datetime,
+) -> int:
+    held = agent_sessions.lock(session, agent.id)
+    if held is None or not agents.change_state(session, held, SessionEvent.RESERVE, now):
+        return 0
+    if claims.claim(session, campaign, contact, now, held, numbers) is not None:
+        return 1
+    agents.change_state(session, held, SessionEvent.RELEASE, now)
+    return 0
 
 
 def _offer_previews(
     session: Session, client: redis.Redis, campaign: Campaign, numbers: AtHand, now: datetime
 ) -> int:
+    """To each ready agent her own due call-back, or in preview mode the best of the queue."""
     offered = 0
-    for ready in agent_sessions.ready(session, campaign.id):
-        found = _take(session, client, campaign, min(1, numbers.calls_left()), now)
-        if not found:
+    for agent in agent_sessions.ready(session, campaign.id):
+        if not numbers.calls_left():
             break
-        offered += previews.offer(session, ready, found[0], now)
+        contact = contacts.call_back_due(session, campaign.id, agent.user_id, now)
+        if contact is not None and not claims.passes(session, campaign, contact, now, held=True):
+            contact = None
+        if contact is None and campaign.dial_mode is DialMode.PREVIEW:
+            found = _take(session, client, campaign, 1, now)
+            contact = found[0] if found else None
+        if contact is not None:
+            offered += previews.offer(session, agent, contact, now)
     return offered
 
 
@@ -83,6 +108,6 @@ def _take(
             contact = contacts.lock_waiting(session, contact_id)
             if contact is None or contact.next_call_at > now or contact.campaign_id != campaign.id:
                 continue
-            if claims.passes(session, campaign, contact, now):
+            if claims.passes(session, campaign, contact, now, held=contact.needs_held_agent(now)):
                 found.append(contact)
     return found

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from dialer.core.errors import Conflict
 from dialer.domain.agent import PAUSE_NO_DIAL, LineState, SessionEvent, SessionState
+from dialer.domain.campaign import CampaignState, DialMode
 from dialer.domain.contact import ContactState
 from dialer.services import agents, claims
 from dialer.store import agent_sessions, audit, contacts
@@ -15,6 +16,27 @@ from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 
 SKIPPED_FOR = timedelta(days=1)
+LIMIT = timedelta(minutes=3)
+"""How long a previewed contact is kept for an agent who neither dials nor skips, where no timer dials."""
+
+
+def ends_at(agent: AgentSession, campaign: Campaign) -> datetime:
+    """When her time to look is over: then it is dialled, or taken back."""
+    return agent.state_since + (timedelta(seconds=campaign.preview_seconds) if _is_timed(campaign) else LIMIT)
+
+
+def _is_timed(campaign: Campaign) -> bool:
+    return campaign.dial_mode is DialMode.PREVIEW and campaign.preview_seconds > 0
+
+
+def time_is_up(session: Session, agent: AgentSession, now: datetime) -> None:
+    """Dialled by itself where the campaign has it so and her line is up; else taken back."""
+    campaign = session.get_one(Campaign, agent.campaign_id)
+    may_dial = _is_timed(campaign) and campaign.state is CampaignState.RUNNING and agent.line is LineState.UP
+    if may_dial:
+        dial(session, agent, now)
+    else:
+        take_back(session, agent, now)
 
 
 def offer(session: Session, agent: AgentSession, contact: Contact, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from dialer.domain.attempt import AT_CARRIER, FINAL, OPEN, AttemptEvent, Attempt
 from dialer.domain.contact import ContactState
 from dialer.domain.disposition import NO_DISPOSITION
 from dialer.services import agents, attempts, conclusions, previews
+from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -214,20 +215,11 @@ def lost_lines(session: Session, now: datetime) -> int:
 
 
 def late_previews(session: Session, now: datetime) -> int:
-    """Previews that were neither dialled nor skipped in time go back, and the agent is paused."""
-    late = session.exec(
-        under_lock(
-            select(AgentSession)
-            .where(
-                col(AgentSession.preview_contact_id).is_not(None),
-                col(AgentSession.state_since) < now - agents.PREVIEW_LIMIT,
-            )
-            .limit(BATCH),
-            skip_locked=True,
-        )
-    ).all()
+    """Previews that were neither dialled nor skipped in time are dialled, or go back and the agent is
+    paused, as the campaign has it; how many."""
+    late = agent_sessions.previews_until(session, now, previews.LIMIT, BATCH)
     for agent in late:
-        previews.take_back(session, agent, now)
+        previews.time_is_up(session, agent, now)
     return len(late)
 
 

@@ -1,21 +1,22 @@
 """Agent sessions and the spans of time spent in each state."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Index, and_, or_, text
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlalchemy import BigInteger, ColumnElement, Index, and_, case, or_, text
+from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.agent import BUSY, SIGNED_IN, LineState, SessionState
 from dialer.domain.attempt import OPEN
-from dialer.domain.campaign import CampaignState
+from dialer.domain.campaign import CampaignState, DialMode
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.legs import LINE, Leg
+from dialer.store.users import User
 
 
 class AgentSession(SQLModel, table=True):
@@ -126,7 +127,7 @@ def has_company(session: Session, session_id: UUID) -> bool:
     return session.exec(query).first() is not None
 
 
-def _is_free() -> ColumnElement[bool]:
+def is_free() -> ColumnElement[bool]:
     """Ready, her line up, and nobody left in her room: a call that was concluded while it was up is
     hers until the carrier has ended it, or two people would meet in her conference."""
     third_party = (
@@ -146,27 +147,68 @@ def _is_free() -> ColumnElement[bool]:
     )
 
 
-def longest_ready(session: Session, campaign_id: int) -> AgentSession | None:
-    """The agent who has been ready longest with her line up, locked; one that another answer is
-    taking at this moment is passed over."""
+def _works(campaign_id: int) -> ColumnElement[bool]:
+    """Counted in the campaign, or works it beside the one that she is counted in."""
+    beside = select(AgentCampaign.campaign_id).where(
+        col(AgentCampaign.agent_session_id) == AgentSession.id, AgentCampaign.campaign_id == campaign_id
+    )
+    return or_(col(AgentSession.campaign_id) == campaign_id, beside.exists())
+
+
+def longest_ready(
+    session: Session, campaign_id: int, *, inbound: bool = False, leave: int = 0
+) -> AgentSession | None:
+    """The agent who has been ready longest with her line up, locked: of those counted in the campaign, else
+    of those who work it beside another. One that another answer is taking at this moment is passed over.
+
+    Somebody who called us has the inbound agents first; a call of ours leaves `leave` agents to such
+    callers, who come before it.
+    """
+    takes_inbound = select(User.takes_inbound).where(col(User.id) == AgentSession.user_id).scalar_subquery()
+    first = (takes_inbound.desc(),) if inbound or leave else ()
+    is_counted = col(AgentSession.campaign_id) == campaign_id
     return session.exec(
         under_lock(
             select(AgentSession)
-            .where(
-                AgentSession.campaign_id == campaign_id,
-                _is_free(),
-            )
-            .order_by(col(AgentSession.state_since))
+            .where(_works(campaign_id), is_free())
+            .order_by(*first, is_counted.desc(), col(AgentSession.state_since))
+            .offset(leave)
             .limit(1),
             skip_locked=True,
         )
     ).first()
 
 
+def shared(session: Session) -> dict[UUID, frozenset[int]]:
+    """What each signed-in agent works who works more than one campaign."""
+    rows = session.exec(
+        select(AgentCampaign.agent_session_id, func.array_agg(AgentCampaign.campaign_id))
+        .join(AgentSession, col(AgentSession.id) == AgentCampaign.agent_session_id)
+        .where(col(AgentSession.state).in_(SIGNED_IN))
+        .group_by(col(AgentCampaign.agent_session_id))
+        .having(func.count() > 1)
+    )
+    return {session_id: frozenset(campaign_ids) for session_id, campaign_ids in rows}
+
+
+def drop_campaign(session: Session, session_id: UUID, campaign_id: int) -> None:
+    session.exec(
+        delete(AgentCampaign).where(
+            col(AgentCampaign.agent_session_id) == session_id, col(AgentCampaign.campaign_id) == campaign_id
+        )
+    )
+
+
+def campaigns_of(session: Session, session_id: UUID) -> set[int]:
+    """Every campaign that the session works."""
+    query = select(AgentCampaign.campaign_id).where(AgentCampaign.agent_session_id == session_id)
+    return set(session.exec(query).all())
+
+
 def free(session: Session, session_id: UUID) -> AgentSession | None:
     """The agent, locked, if she could take a call now."""
     return session.exec(
-        under_lock(select(AgentSession).where(AgentSession.id == session_id, _is_free()), skip_locked=True)
+        under_lock(select(AgentSession).where(AgentSession.id == session_id, is_free()), skip_locked=True)
     ).first()
 
 
@@ -174,8 +216,38 @@ def free_in_running_campaigns(session: Session) -> Sequence[AgentSession]:
     return session.exec(
         select(AgentSession)
         .join(Campaign, col(Campaign.id) == AgentSession.campaign_id)
-        .where(_is_free(), Campaign.state == CampaignState.RUNNING)
+        .where(is_free(), Campaign.state == CampaignState.RUNNING)
         .order_by(col(AgentSession.state_since))
+    ).all()
+
+
+def previews_until(
+    session: Session, until: datetime, otherwise: timedelta, limit: int
+) -> Sequence[AgentSession]:
+    """Agents, locked, whose time to look at a preview was up by then: their campaign's, or `otherwise` where
+    no timer dials."""
+    seconds = case(
+        (
+            and_(Campaign.dial_mode == DialMode.PREVIEW, col(Campaign.preview_seconds) > 0),
+            Campaign.preview_seconds,
+        ),
+        else_=otherwise.total_seconds(),
+    )
+    allowed = (
+        select(func.make_interval(0, 0, 0, 0, 0, 0, seconds))
+        .where(Campaign.id == AgentSession.campaign_id)
+        .scalar_subquery()
+    )
+    return session.exec(
+        under_lock(
+            select(AgentSession)
+            .where(
+                col(AgentSession.preview_contact_id).is_not(None),
+                col(AgentSession.state_since) + allowed < until,
+            )
+            .limit(limit),
+            skip_locked=True,
+        )
     ).all()
 
 
@@ -212,9 +284,7 @@ def ready_of_user(session: Session, campaign_id: int, user_id: int) -> AgentSess
     """The agent's session if it is ready for the campaign, locked; None while an answer is taking it."""
     return session.exec(
         under_lock(
-            select(AgentSession).where(
-                AgentSession.campaign_id == campaign_id, AgentSession.user_id == user_id, _is_free()
-            ),
+            select(AgentSession).where(_works(campaign_id), AgentSession.user_id == user_id, is_free()),
             skip_locked=True,
         )
     ).first()
@@ -225,7 +295,7 @@ def ready(session: Session, campaign_id: int) -> Sequence[AgentSession]:
         select(AgentSession)
         .where(
             AgentSession.campaign_id == campaign_id,
-            _is_free(),
+            is_free(),
         )
         .order_by(col(AgentSession.state_since))
     ).all()
@@ -251,7 +321,7 @@ def count_ready(session: Session, campaign_id: int) -> int:
         .select_from(AgentSession)
         .where(
             AgentSession.campaign_id == campaign_id,
-            _is_free(),
+            is_free(),
         )
     ).one()
 
@@ -267,7 +337,7 @@ class AgentCount(NamedTuple):
 
 
 def count_by_campaign(session: Session) -> dict[int, AgentCount]:
-    ready = _is_free()
+    ready = is_free()
     rows = session.exec(
         select(
             AgentSession.campaign_id,
@@ -282,11 +352,11 @@ def count_by_campaign(session: Session) -> dict[int, AgentCount]:
 
 
 def of_campaign(session: Session, campaign_id: int) -> Sequence[AgentSession]:
-    """Everybody signed in to the campaign, locked."""
+    """Everybody who works the campaign, locked."""
     return session.exec(
         under_lock(
             select(AgentSession)
-            .where(AgentSession.campaign_id == campaign_id, col(AgentSession.state).in_(SIGNED_IN))
+            .where(_works(campaign_id), col(AgentSession.state).in_(SIGNED_IN))
             .order_by(col(AgentSession.id))
         )
     ).all()

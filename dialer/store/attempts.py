@@ -75,6 +75,7 @@ class Attempt(SQLModel, table=True):
     notes: str = ""
     claimed_at: datetime = aware()
     placing_at: datetime | None = aware(default=None, nullable=True)
+    rang_at: datetime | None = aware(default=None, nullable=True)
     answered_at: datetime | None = aware(default=None, nullable=True)
     connected_at: datetime | None = aware(default=None, nullable=True)
     abandoned_at: datetime | None = aware(default=None, nullable=True)
@@ -164,6 +165,20 @@ def handed_on(session: Session) -> Sequence[tuple[Attempt, Leg]]:
         )
         .order_by(col(Attempt.handed_on_at))
     ).all()
+
+
+def callers_waiting(session: Session, campaign_id: int) -> int:
+    """People who called us and for whom no agent was found yet."""
+    return session.exec(
+        select(func.count())
+        .select_from(Attempt)
+        .where(
+            Attempt.campaign_id == campaign_id,
+            Attempt.state == AttemptState.ANSWERED,
+            col(Attempt.is_inbound),
+            col(Attempt.agent_session_id).is_(None),
+        )
+    ).one()
 
 
 def waiting_for_agent(session: Session, campaign_id: int) -> int:

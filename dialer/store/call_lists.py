@@ -114,3 +114,9 @@ def count_refused(session: Session, call_list_id: int) -> int:
     return session.exec(
         select(func.count()).select_from(RefusedRow).where(RefusedRow.call_list_id == call_list_id)
     ).one()
+
+
+def by_name(session: Session, campaign_id: int, name: str) -> CallList | None:
+    return session.exec(
+        select(CallList).where(CallList.campaign_id == campaign_id, CallList.name == name).limit(1)
+    ).first()

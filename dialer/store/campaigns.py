@@ -88,12 +88,6 @@ def everything(session: Session) -> Sequence[Campaign]:
     return session.exec(select(Campaign).order_by(col(Campaign.name))).all()
 
 
-def try_lock(session: Session, campaign_id: int) -> bool:
-    """Hold the campaign for this transaction; False when another pacer has it. Dies with the
-    transaction, so a crash never leaves it held."""
-    return bool(session.exec(select(func.pg_try_advisory_xact_lock(1, campaign_id))).one())
-
-
 def lock_loading(session: Session, campaign_id: int) -> None:
     """One load into a campaign at a time: the next one waits, and sees what this one brought."""
     session.exec(select(func.pg_advisory_xact_lock(2, campaign_id)))

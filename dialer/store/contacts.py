@@ -182,6 +182,23 @@ def with_phone(session: Session, phone: str) -> Sequence[Contact]:
     ).all()
 
 
+def search(session: Session, campaign_id: int, words: str, limit: int) -> Sequence[Contact]:
+    """The campaign's contacts with that number, or whose name or company begins so; those that wait first."""
+    digits = "".join(one for one in words if one.isdigit())
+    names = (Contact.first_name, Contact.last_name, Contact.full_name, Contact.company)
+    begins = [func.lower(name).startswith(words.casefold(), autoescape=True) for name in names]
+    whole = func.lower(Contact.first_name + " " + Contact.last_name)
+    fits = [*begins, whole.startswith(words.casefold(), autoescape=True)]
+    if digits:
+        fits.append(col(Contact.phone).endswith(digits))
+    return session.exec(
+        select(Contact)
+        .where(Contact.campaign_id == campaign_id, or_(*fits))
+        .order_by((col(Contact.state) == ContactState.WAITING).desc(), col(Contact.id))
+        .limit(limit)
+    ).all()
+
+
 def count_by_state(session: Session, campaign_id: int, now: datetime) -> dict[str, int]:
     """waiting_now, waiting_later, held, closed."""
     waiting, held, closed = ContactState.WAITING, ContactState.HELD, ContactState.CLOSED

@@ -1,5 +1,6 @@
 """The agent's desk: one page, one live part, and the forms and keys that it sends."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -57,13 +58,21 @@ def events(person: Agent) -> Response:
 
 @router.post("/start")
 def start(
-    request: Request, database: Database, now: Now, person: Agent, campaign_id: Annotated[int, Form()]
+    request: Request,
+    database: Database,
+    now: Now,
+    person: Agent,
+    campaign_id: Annotated[Sequence[int], Form()] = (),
 ) -> Response:
-    campaign = database.get(Campaign, campaign_id)
-    if campaign is None:
+    """The first of the campaigns is the one that she is counted in until another wants her more."""
+    chosen = [database.get(Campaign, one) for one in campaign_id]
+    works = [campaign for campaign in chosen if campaign is not None]
+    if len(works) < len(chosen):
         raise NotFound("There is no such campaign.")
     try:
-        agents.start(database, person.user, campaign, now)
+        if not works:
+            raise Conflict("Choose at least one campaign.")
+        agents.start(database, person.user, works[0], now, works[1:])
     except Conflict as error:
         return desk_page(request, database, now, person, errors={"campaign_id": str(error)})
     return desk_page(request, database, now, person)
@@ -71,13 +80,13 @@ def start(
 
 @router.post("/ready")
 def ready(request: Request, database: Database, now: Now, person: Agent) -> Response:
-    agents.get_ready(database, _own(database, person), now)
+    agents.get_ready(database, own_session(database, person), now)
     return desk_page(request, database, now, person)
 
 
 @router.post("/line")
 def ring_again(request: Request, database: Database, now: Now, person: Agent) -> Response:
-    agents.ring_again(database, _own(database, person), now)
+    agents.ring_again(database, own_session(database, person), now)
     return desk_page(request, database, now, person)
 
 
@@ -85,19 +94,19 @@ def ring_again(request: Request, database: Database, now: Now, person: Agent) ->
 def pause(
     request: Request, database: Database, now: Now, person: Agent, code: Annotated[str, Form()]
 ) -> Response:
-    agents.pause(database, _own(database, person), code, now)
+    agents.pause(database, own_session(database, person), code, now)
     return desk_page(request, database, now, person)
 
 
 @router.post("/stop")
 def stop(request: Request, database: Database, now: Now, person: Agent) -> Response:
-    agents.stop(database, _own(database, person), now)
+    agents.stop(database, own_session(database, person), now)
     return desk_page(request, database, now, person)
 
 
 @router.post("/dial")
 def dial(request: Request, database: Database, now: Now, person: Agent) -> Response:
-    previews.dial(database, _own(database, person), now)
+    previews.dial(database, own_session(database, person), now)
     return desk_page(request, database, now, person)
 
 
@@ -109,7 +118,7 @@ def skip(
     person: Agent,
     reason: Annotated[str, Form(min_length=1, max_length=200)],
 ) -> Response:
-    previews.skip(database, _own(database, person), reason, now)
+    previews.skip(database, own_session(database, person), reason, now)
     return desk_page(request, database, now, person)
 
 
@@ -187,7 +196,7 @@ def _local_time(database: Session, contact_id: int, text: str) -> datetime | Non
     return entered.replace(tzinfo=ZoneInfo(contact.zones[0] if contact.zones else "UTC"))
 
 
-def _own(database: Session, person: Person) -> AgentSession:
+def own_session(database: Session, person: Person) -> AgentSession:
     agent = agent_sessions.of_user(database, person.user.id, locked=True)
     if agent is None:
         raise Conflict("Your shift has ended. Start it again.")
@@ -210,6 +219,7 @@ def desk_page(
         "campaigns": _campaigns(database, now) if agent is None else (),
         "pause_codes": list(PAUSE_CODES.items()),
         "call": desk_call.shown(database, agent),
+        "works": _works(database, agent),
         "machine": desk_machine.shown(database, agent, now),
         "today": _today(database, person.user.id, now),
         "today_definition": metrics.LEADS_PER_HOUR_DIALLED,
@@ -235,6 +245,14 @@ def _campaigns(database: Session, now: datetime) -> list[dict[str, Any]]:
         }
         for campaign in campaigns.running(database)
     ]
+
+
+def _works(database: Session, agent: AgentSession | None) -> list[str]:
+    """The names of all her campaigns, where they are several."""
+    if agent is None:
+        return []
+    ids = agent_sessions.campaigns_of(database, agent.id)
+    return sorted(database.get_one(Campaign, one).name for one in ids) if len(ids) > 1 else []
 
 
 def _today(database: Session, user_id: int, now: datetime) -> dict[str, Any]:

@@ -7,11 +7,10 @@ import pytest
 from sqlmodel import Session, select
 
 from dialer.core.errors import Conflict, NotFound
-from dialer.core.redis import get_redis
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.campaign import DialMode
-from dialer.services import caller_ids, campaigns, claims, dialling, why_not_dialled
+from dialer.services import caller_ids, campaigns, claims, why_not_dialled
 from dialer.services.campaigns import CampaignDraft
 from dialer.store import caller_ids as rows
 from dialer.store.attempts import Attempt
@@ -27,6 +26,7 @@ from tests.factories import (
     make_session,
     make_user,
     own,
+    pace,
     place,
 )
 
@@ -72,9 +72,9 @@ def test_calls_are_spread_over_the_pool_and_end_at_its_cap(session: Session, now
     for _ in range(6):
         make_session(session, campaign, now)
         make_contact(session, campaign, now)
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 4
+    assert pace(session, campaign, now) == 4
     assert shown(session, campaign) == [CALLER_ID, CALLER_ID, BOSTON, BOSTON]
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
+    assert pace(session, campaign, now) == 0
     midnight_in_chicago = datetime(2026, 12, 2, 6, 0, tzinfo=UTC)
     assert caller_ids.AtHand(session, campaign, midnight_in_chicago - timedelta(seconds=1)).calls_left() == 0
     assert caller_ids.AtHand(session, campaign, midnight_in_chicago).calls_left() == 4
@@ -120,7 +120,7 @@ def test_rested_or_lost_numbers_are_not_shown_and_the_page_says_why(session: Ses
     caller_ids.rest(session, campaign, row_of(session, campaign, BOSTON).id, make_user(session, now).id, now)
     session.delete(session.get_one(rows.AccountNumber, MIAMI))
     session.flush()
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
+    assert pace(session, campaign, now) == 0
     why = why_not_dialled.explain(session, campaign, now)
     assert not why.dialling
     assert why.headline == (
@@ -151,7 +151,7 @@ def test_without_a_number_no_preview_is_offered_and_no_call_back_taken(
     agent = make_session(session, campaign, now)
     make_contact(session, campaign, now)
     make_contact(session, campaign, now, call_back_agent_id=agent.user_id)
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
+    assert pace(session, campaign, now) == 0
     assert (agent.state, agent.preview_contact_id) == (SessionState.READY, None)
     assert claims.claim(session, campaign, make_contact(session, campaign, now), now) is None
 

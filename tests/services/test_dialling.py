@@ -11,7 +11,7 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import claims, dialling, feeder, suppressions
+from dialer.services import claims, feeder, suppressions
 from dialer.store import dial_queue
 from dialer.store.attempts import Attempt
 from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_FRESH, PRIORITY_RETRY, Contact
@@ -22,6 +22,7 @@ from tests.factories import (
     make_contact,
     make_session,
     make_user,
+    pace,
     phone,
     sid,
 )
@@ -137,8 +138,8 @@ def test_a_call_for_each_ready_agent_and_no_more(session: Session, now: datetime
         make_session(session, campaign, now)
     for _ in range(9):
         make_contact(session, campaign, now)
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 3
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
+    assert pace(session, campaign, now) == 3
+    assert pace(session, campaign, now) == 0
     commit(session)
     claimed = attempts_in(session, campaign.id)
     assert queued() == [(Job.PLACE_CALL, str(one.id)) for one in sorted(claimed, key=lambda one: one.id)]
@@ -152,8 +153,8 @@ def test_the_carriers_pace_bounds_what_is_begun(session: Session, now: datetime)
     for _ in range(3):
         make_session(session, campaign, now)
         make_contact(session, campaign, now)
-    assert dialling.dial(session, get_redis(), campaign, 2, now) == 2
-    assert dialling.dial(session, get_redis(), campaign, 0, now) == 0
+    assert pace(session, campaign, now, budget=2) == 2
+    assert pace(session, campaign, now, budget=0) == 0
 
 
 def test_a_person_who_waits_for_an_agent_counts_against_the_next_dial(
@@ -163,7 +164,7 @@ def test_a_person_who_waits_for_an_agent_counts_against_the_next_dial(
     make_session(session, campaign, now)
     make_contact(session, campaign, now)
     make_attempt(session, make_contact(session, campaign, now), now, state=AttemptState.ANSWERED)
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
+    assert pace(session, campaign, now) == 0
 
 
 def test_an_id_left_in_the_queue_is_looked_at_again(session: Session, now: datetime) -> None:
@@ -188,7 +189,7 @@ def test_an_id_left_in_the_queue_is_looked_at_again(session: Session, now: datet
         user_id=None,
         now=now,
     )
-    dialling.dial(session, get_redis(), campaign, BUDGET, now)
+    pace(session, campaign, now)
     assert [one.contact_id for one in attempts_in(session, campaign.id)] == [good.id]
 
 
@@ -198,7 +199,7 @@ def test_a_number_under_way_elsewhere_is_not_claimed(session: Session, now: date
     campaign = make_campaign(session, now)
     make_session(session, campaign, now)
     contact = make_contact(session, campaign, now, phone=number)
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
+    assert pace(session, campaign, now) == 0
     commit(session)
     assert contact.state is ContactState.WAITING
     assert queued() == []
@@ -208,8 +209,8 @@ def test_a_call_back_goes_to_its_agent_when_she_is_ready(session: Session, now: 
     campaign = make_campaign(session, now)
     other, hers = make_session(session, campaign, now), make_session(session, campaign, now)
     contact = make_contact(session, campaign, now, call_back_agent_id=hers.user_id, next_call_at=now)
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now - timedelta(seconds=1)) == 0
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 1
+    assert pace(session, campaign, now - timedelta(seconds=1)) == 0
+    assert pace(session, campaign, now) == 1
     (attempt,) = attempts_in(session, campaign.id)
     assert (attempt.contact_id, attempt.agent_session_id) == (contact.id, hers.id)
     assert attempt.agent_id == hers.user_id
@@ -223,7 +224,7 @@ def test_a_call_back_whose_number_is_busy_elsewhere_leaves_its_agent_ready(
     make_attempt(session, make_contact(session, make_campaign(session, now), now, phone=number), now)
     agent = make_session(session, campaign, now)
     make_contact(session, campaign, now, phone=number, call_back_agent_id=agent.user_id)
-    assert dialling.dial(session, get_redis(), campaign, BUDGET, now) == 0
+    assert pace(session, campaign, now) == 0
     assert agent.state is SessionState.READY
 
 

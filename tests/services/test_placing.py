@@ -5,21 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import Session, select
 
-from dialer.core.redis import get_redis
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import claims, dialling, suppressions
+from dialer.services import claims, suppressions
 from dialer.store.attempts import Attempt
 from dialer.store.contacts import Contact
 from dialer.store.suppressions import SuppressionScope
-from tests.factories import (
-    CALLER_ID,
-    make_campaign,
-    make_contact,
-    make_session,
-)
+from tests.factories import CALLER_ID, make_campaign, make_contact, make_session, pace
 
 BUDGET = 50
 
@@ -96,7 +90,7 @@ def test_a_campaign_paused_after_the_claim_rings_nobody_and_loses_nobody(
     campaign = make_campaign(session, now)
     agent = make_session(session, campaign, now)
     contact = make_contact(session, campaign, now, call_back_agent_id=agent.user_id)
-    dialling.dial(session, get_redis(), campaign, BUDGET, now)
+    pace(session, campaign, now)
     (attempt,) = attempts_in(session, campaign.id)
     campaign.state = CampaignState.PAUSED
     assert claims.begin_placing(session, attempt.id, now) is None

@@ -6,17 +6,16 @@ import pytest
 from sqlmodel import Session, select
 
 from dialer.core.queue import Job
-from dialer.core.redis import get_redis
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import DialMode
 from dialer.domain.contact import ContactState
-from dialer.services import dialling, previews
+from dialer.services import previews
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.audit import AuditEntry
 from dialer.store.contacts import Contact
-from tests.factories import make_attempt, make_campaign, make_contact, make_session
+from tests.factories import make_attempt, make_campaign, make_contact, make_session, pace
 from tests.house import commit, queued
 
 
@@ -25,7 +24,7 @@ def offered(session: Session, now: datetime) -> tuple[AgentSession, Contact]:
     campaign = make_campaign(session, now, dial_mode=DialMode.PREVIEW)
     agent = make_session(session, campaign, now)
     contact = make_contact(session, campaign, now)
-    assert dialling.dial(session, get_redis(), campaign, 50, now) == 1
+    assert pace(session, campaign, now) == 1
     return agent, contact
 
 
@@ -44,7 +43,7 @@ def test_each_ready_agent_is_offered_another_contact(session: Session, now: date
     campaign = make_campaign(session, now, dial_mode=DialMode.PREVIEW)
     agents = [make_session(session, campaign, now) for _ in range(3)]
     contacts = [make_contact(session, campaign, now) for _ in range(2)]
-    assert dialling.dial(session, get_redis(), campaign, 50, now) == 2
+    assert pace(session, campaign, now) == 2
     offers = [agent.preview_contact_id for agent in agents if agent.preview_contact_id]
     assert sorted(offers) == sorted(contact.id for contact in contacts)
 

@@ -137,7 +137,7 @@ def test_a_preview_that_nobody_dials_goes_back(session: Session, now: datetime, 
     agent.state, agent.preview_contact_id = SessionState.RESERVED, contact.id
     contact.state = ContactState.HELD
     session.flush()
-    assert sweeper.late_previews(session, now + agents.PREVIEW_LIMIT) == 0
-    assert sweeper.late_previews(session, now + agents.PREVIEW_LIMIT + A_MINUTE) == 1
+    assert sweeper.late_previews(session, now + previews.LIMIT) == 0
+    assert sweeper.late_previews(session, now + previews.LIMIT + A_MINUTE) == 1
     assert (agent.state, agent.pause_code) == (SessionState.PAUSED, PAUSE_NO_DIAL)
     assert contact.state is ContactState.WAITING

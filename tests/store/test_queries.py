@@ -15,7 +15,6 @@ from dialer.domain.contact import ContactState
 from dialer.store import (
     agent_sessions,
     attempts,
-    campaigns,
     carrier_events,
     contacts,
     counters,
@@ -111,19 +110,6 @@ def test_the_second_of_two_racing_answers_gets_the_next_agent(session: Session, 
     with transaction() as first, transaction() as second:
         taken = [agent_sessions.longest_ready(one, campaign.id) for one in (first, second)]
         assert [agent.id for agent in taken if agent is not None] == agents
-
-
-def test_a_campaign_is_held_by_one_pacer_and_let_go_with_its_transaction(
-    session: Session, now: datetime
-) -> None:
-    held, other = make_campaign(session, now).id, make_campaign(session, now).id
-    session.commit()
-    with transaction() as first, transaction() as second:
-        assert campaigns.try_lock(first, held)
-        assert not campaigns.try_lock(second, held)
-        assert campaigns.try_lock(second, other)
-        first.rollback()
-        assert campaigns.try_lock(second, held)
 
 
 def test_ready_means_ready_with_the_line_up(session: Session, now: datetime) -> None:

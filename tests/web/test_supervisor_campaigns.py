@@ -40,6 +40,10 @@ SETTINGS = {
     "caller_id_calls_per_day": "300",
     "local_presence": "yes",
     "dial_mode": "preview",
+    "preview_seconds": "20",
+    "lines_per_agent": "1.5",
+    "priority": "2",
+    "weight": "3",
     "recording": "on_consent",
     "machine_detection": "while_connecting",
     "voicemail_message": "We rang about your heating. Call 800 555 0199.",
@@ -100,6 +104,8 @@ def test_a_campaign_is_made_from_the_form(supervisor: Visitor, session: Session,
     assert (campaign.state, campaign.dial_mode) == (CampaignState.DRAFT, DialMode.PREVIEW)
     assert (campaign.caller_id, campaign.ring_seconds, campaign.attempts_allowed) == ("+13125550100", 20, 4)
     assert (campaign.caller_id_calls_per_day, campaign.local_presence) == (300, True)
+    assert (campaign.preview_seconds, campaign.lines_per_agent) == (20, 1.5)
+    assert (campaign.priority, campaign.weight) == (2, 3)
     assert (campaign.time_zone, campaign.lead_owner_id) == ("America/Denver", owner.id)
     assert (campaign.machine_detection, campaign.verdict_review_percent) == (
         MachineDetection.WHILE_CONNECTING,

@@ -1,20 +1,28 @@
 """The pacer's tick: calls for ready agents of running campaigns, at the carrier's pace, by one at a time."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import pytest
 from sqlmodel import Session, select
 
 from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.domain.campaign import CampaignState
-from dialer.store import campaigns
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from tests.factories import make_campaign, make_contact, make_session
 from tests.house import House, queued
 from workers.pace import carrier_rate
-from workers.pacer import decide, tick
+from workers.pacer import Pacer
+
+
+@pytest.fixture
+def pacer() -> Iterator[Pacer]:
+    pacer = Pacer()
+    yield pacer
+    pacer.close()
 
 
 def staffed(session: Session, now: datetime, agents: int, **over: Any) -> Campaign:
@@ -32,34 +40,41 @@ def attempts_of(campaign: Campaign) -> int:
         return len(session.exec(select(Attempt).where(Attempt.campaign_id == campaign.id)).all())
 
 
-def test_a_call_for_each_ready_agent_of_each_running_campaign(session: Session, now: datetime) -> None:
+def test_a_call_for_each_ready_agent_of_each_running_campaign(
+    session: Session, now: datetime, pacer: Pacer
+) -> None:
     first, second = staffed(session, now, 2), staffed(session, now, 1)
     paused = staffed(session, now, 1, state=CampaignState.PAUSED)
-    assert [tick() for _ in range(3)] == [3, 0, 0]
+    assert [pacer.tick() for _ in range(3)] == [3, 0, 0]
     assert [attempts_of(one) for one in (first, second, paused)] == [2, 1, 0]
     assert [job[0] for job in queued()] == [Job.PLACE_CALL] * 3
 
 
 def test_no_more_is_claimed_than_the_carrier_takes_soon(
-    session: Session, now: datetime, house: House
+    session: Session, now: datetime, pacer: Pacer, house: House
 ) -> None:
     """What is claimed and not placed yet is spoken for, by whichever campaign."""
     house.furnish(TWILIO_CALLS_PER_SECOND="1")
     first, second = staffed(session, now, 3), staffed(session, now, 3)
-    assert [tick() for _ in range(3)] == [1, 0, 0]
+    assert [pacer.tick() for _ in range(3)] == [1, 0, 0]
     assert sorted([attempts_of(first), attempts_of(second)]) == [0, 1]
 
 
-def test_nobody_is_claimed_while_the_carrier_wants_it_slower(session: Session, now: datetime) -> None:
+def test_nobody_is_claimed_while_the_carrier_wants_it_slower(
+    session: Session, now: datetime, pacer: Pacer
+) -> None:
     staffed(session, now, 1)
     for _ in range(20):
         carrier_rate().slow_down()
-    assert tick() == 0
+    assert pacer.tick() == 0
 
 
-def test_a_campaign_that_another_pacer_holds_is_left_to_it(session: Session, now: datetime) -> None:
-    campaign = staffed(session, now, 1)
-    with transaction() as other:
-        assert campaigns.try_lock(other, campaign.id)
-        assert decide(campaign.id) == 0
-    assert decide(campaign.id) == 1
+def test_one_pacer_leads_and_the_next_takes_over(session: Session, now: datetime, pacer: Pacer) -> None:
+    staffed(session, now, 1)
+    leading = Pacer()
+    assert leading.tick() == 1
+    make_contact(session, staffed(session, now, 1), now)
+    session.commit()
+    assert pacer.tick() == 0
+    leading.close()
+    assert pacer.tick() == 1

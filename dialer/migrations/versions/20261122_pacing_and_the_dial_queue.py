@@ -49,6 +49,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_agent_campaigns_campaign_id"), "agent_campaigns", ["campaign_id"], unique=False)
     op.add_column("attempts", sa.Column("try_number", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("attempts", sa.Column("rang_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("attempts", sa.Column("local_weekday", sa.Integer(), nullable=True))
     op.add_column("attempts", sa.Column("local_hour", sa.Integer(), nullable=True))
     op.add_column("attempts", sa.Column("hour_was_learned", sa.Boolean(), nullable=True))

@@ -1,0 +1,60 @@
+"""Agents who work several campaigns: which one each is counted in, moved only while no call needs her."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dialer.domain.sharing import Claim, Idle, share
+from dialer.services import agents
+from dialer.store import agent_sessions, floor
+from dialer.store.campaigns import Campaign
+from dialer.store.floor import AgentNow, CallNow
+
+
+def share_agents(
+    session: Session, running: Sequence[Campaign], depths: Mapping[int, int], now: datetime
+) -> int:
+    """Move idle agents to the campaigns that want them most; how many were moved. `depths`: how many
+    contacts each campaign's dial queue holds."""
+    works = agent_sessions.shared(session)
+    if not works:
+        return 0
+    people, calls = floor.agents(session), floor.calls(session)
+    idle = _idle(people, calls, works)
+    fixed = Counter(agent.campaign_id for agent in people)
+    fixed.subtract(one.campaign_id for one in idle)
+    claims = {
+        campaign.id: Claim(
+            campaign.priority, campaign.weight, fixed[campaign.id], depths.get(campaign.id, 0) > 0
+        )
+        for campaign in running
+    }
+    moved = 0
+    for agent, campaign_id in share(idle, claims).items():
+        held = agent_sessions.free(session, UUID(str(agent)))
+        if held is not None:
+            agents.count_in(session, held, campaign_id, now)
+            moved += 1
+    return moved
+
+
+def _idle(
+    people: Sequence[AgentNow], calls: Sequence[CallNow], works: Mapping[UUID, frozenset[int]]
+) -> list[Idle]:
+    """Of each campaign's free agents, those who work several and whom no call on its way may need."""
+    spoken_for: dict[int, int] = defaultdict(int)
+    for call in calls:
+        if not call.has_agent:
+            spoken_for[call.campaign_id] += 1
+    idle = []
+    for agent in people:
+        if not agent.is_free:
+            continue
+        if spoken_for[agent.campaign_id] > 0:
+            spoken_for[agent.campaign_id] -= 1
+        elif agent.session_id in works:
+            idle.append(Idle(agent.session_id, agent.campaign_id, works[agent.session_id]))
+    return idle
