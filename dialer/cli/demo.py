@@ -100,7 +100,7 @@ def _numbers(demo: Demo) -> Table:
     numbers = Table(box=None, padding=(0, 3, 0, 0))
     for label in ("Dials", "Answered", "Abandoned", "Leads", "Agent hours dialled", "Leads per hour dialled"):
         numbers.add_column(label, justify="right", header_style="dim")
-    values = (row.dials, row.connected + row.abandoned, row.abandoned, row.leads, hours, per_hour)
+    values = (row.dials, row.answered, row.abandoned, row.leads, hours, per_hour)
     numbers.add_row(*(f"[bold]{value}[/]" for value in values))
     return numbers
 

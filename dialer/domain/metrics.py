@@ -5,7 +5,8 @@ LEADS_PER_HOUR_DIALLED = (
     "Agent hours dialled: time signed in to a dialling campaign, less pauses."
 )
 ABANDONMENT_RATE = (
-    "Abandoned ÷ (connected + abandoned), of calls answered by a person. "
+    "Abandoned ÷ calls answered by a person. Abandoned: not joined to an agent within two seconds of the "
+    "answer, though she was told the message or joined later; or hung up on as a machine that she was not. "
     "Machines, busy and unanswered calls count nowhere."
 )
 OCCUPANCY = "(Talk + wrap-up) ÷ (signed in − paused)."
@@ -17,9 +18,9 @@ def leads_per_hour_dialled(leads: int, dialled_seconds: float) -> float | None:
     return leads / (dialled_seconds / 3600) if dialled_seconds > 0 else None
 
 
-def abandonment_rate(connected: int, abandoned: int) -> float | None:
-    """A share from 0 to 1; None before the first person answered. 16 CFR 310.4(b)(4)."""
-    live = connected + abandoned
+def abandonment_rate(live: int, abandoned: int) -> float | None:
+    """A share from 0 to 1 of the calls answered by a person; None before the first of them.
+    16 CFR 310.4(b)(4)."""
     return abandoned / live if live else None
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, and_, col, func, or_
 
 from dialer.domain import metrics
 from dialer.domain.agent import DIALLED, SessionState
-from dialer.domain.attempt import Outcome
+from dialer.store import abandonment
 from dialer.store.agent_sessions import AgentSpan
 from dialer.store.attempts import Attempt
 from dialer.store.leads import Lead
@@ -44,6 +44,8 @@ class Row:
 
     dials: int = 0
     connected: int = 0
+    answered: int = 0
+    """By a person."""
     abandoned: int = 0
     leads: int = 0
     talk_seconds: float = 0.0
@@ -51,17 +53,12 @@ class Row:
     wrap_up_seconds: float = 0.0
 
     @property
-    def answered(self) -> int:
-        """By a person."""
-        return self.connected + self.abandoned
-
-    @property
     def leads_per_hour(self) -> float | None:
         return metrics.leads_per_hour_dialled(self.leads, self.dialled_seconds)
 
     @property
     def abandonment_rate(self) -> float | None:
-        return metrics.abandonment_rate(self.connected, self.abandoned)
+        return metrics.abandonment_rate(self.answered, self.abandoned)
 
     @property
     def occupancy(self) -> float | None:
@@ -143,7 +140,8 @@ def _calls(scope: Scope, key: Key) -> AnySelect:
         sa_select(
             label("key", key),
             func.count().filter(_is_dial(), col(Attempt.call_sid).is_not(None)).label("dials"),
-            func.count().filter(_is_dial(), _met_a_person()).label("connected"),
+            func.count().filter(_is_dial(), abandonment.met_a_person()).label("connected"),
+            func.count().filter(abandonment.is_live()).label("answered"),
             func.count().filter(_is_dial(), col(Attempt.is_abandoned)).label("abandoned"),
             _seconds(talk_seconds(scope.until)).label("talk_seconds"),
         )
@@ -160,12 +158,6 @@ def _began() -> ColumnElement[datetime]:
 
 def _is_dial() -> ColumnElement[bool]:
     return ~col(Attempt.is_inbound)
-
-
-def _met_a_person() -> ColumnElement[bool]:
-    """An agent was joined to somebody whom no verdict then took for a machine."""
-    is_machine = col(Attempt.outcome).is_not_distinct_from(Outcome.MACHINE)
-    return and_(col(Attempt.connected_at).is_not(None), ~is_machine)
 
 
 def _spans(scope: Scope, key: Key, spent: Key) -> AnySelect:

@@ -12,8 +12,8 @@ def test_leads_per_hour_dialled() -> None:
 
 
 def test_abandonment_rate() -> None:
-    assert metrics.abandonment_rate(97, 3) == pytest.approx(0.03)
-    assert metrics.abandonment_rate(0, 2) == 1
+    assert metrics.abandonment_rate(100, 3) == pytest.approx(0.03)
+    assert metrics.abandonment_rate(2, 2) == 1
     assert metrics.abandonment_rate(0, 0) is None
 
 
