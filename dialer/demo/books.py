@@ -100,7 +100,7 @@ def _faults(
         "a closed attempt has no outcome": all(a.outcome is not None for a in closed),
         "a concluded attempt has no disposition": all(a.disposition_id for a in closed + released),
         "a connected call has no agent": all(a.agent_id for a in attempts if a.connected_at),
-        "an abandoned call was connected": not any(a.is_abandoned and a.connected_at for a in attempts),
+        "an abandoned call was answered by nobody": all(a.answered_at for a in attempts if a.is_abandoned),
         "leads and the dispositions that make them differ": {lead.attempt_id for lead in leads}
         == set(lead_attempts),
         "a lead has no time by which it is followed up": counts["leads"] == counts["leads_with_due_at"],

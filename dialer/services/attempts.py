@@ -26,12 +26,12 @@ from dialer.domain.attempt import (
 from dialer.domain.campaign import CampaignEvent
 from dialer.domain.detection import is_machine
 from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
-from dialer.services import agents, campaigns, conclusions, joins, second_calls, suppressions
+from dialer.services import abandoned_calls, agents, campaigns, conclusions, joins, second_calls, suppressions
+from dialer.services.abandoned_calls import PlayMessage
 from dialer.store import agent_sessions, attempts, contacts, dispositions, legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
-from dialer.store.clients import Client
 from dialer.store.suppressions import SuppressionScope
 from dialer.telephony.port import InDoubt, Placed, PlaceResult, Rejected, Rejection
 
@@ -45,12 +45,6 @@ class JoinAgent:
 @dataclass(frozen=True)
 class WaitForAgent:
     seconds: int = 1
-
-
-@dataclass(frozen=True)
-class PlayMessage:
-    client_name: str
-    client_number: str
 
 
 @dataclass(frozen=True)
@@ -180,43 +174,30 @@ def answer(session: Session, attempt: Attempt, call_sid: str, now: datetime) -> 
         return HangUp()
     attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
     attempt.answered_at = attempt.answered_at or now
-    campaign = session.get_one(Campaign, attempt.campaign_id)
-    client = session.get_one(Client, campaign.client_id)
-    message = PlayMessage(client.name, client.callback_number)
     if attempt.state is AttemptState.ABANDONED:
-        return message
+        return abandoned_calls.message(session, attempt, now)
     agent = agent_for(session, attempt, now)
     _tell(session, attempt)
     if agent is not None:
         return JoinAgent(agent.room, agent.id)
+    campaign = session.get_one(Campaign, attempt.campaign_id)
     if now - attempt.answered_at < timedelta(seconds=campaign.abandon_seconds):
         return WaitForAgent()
-    miss(attempt, now)
-    return message
+    miss(session, attempt, now)
+    return abandoned_calls.message(session, attempt, now)
 
 
-def miss(attempt: Attempt, now: datetime) -> None:
+def miss(session: Session, attempt: Attempt, now: datetime) -> None:
     """A person answered, and nobody was there for her in time."""
     attempt.state = next_state(attempt.state, AttemptEvent.MISS)
-    _abandon(attempt, now)
+    abandoned_calls.missed(session, attempt, now)
 
 
 def _rang_after_all(session: Session, attempt: Attempt, now: datetime) -> PlayMessage:
     """A call that was given up as never placed, and was: a person answered, and nobody is there."""
-    campaign = session.get_one(Campaign, attempt.campaign_id)
-    client = session.get_one(Client, campaign.client_id)
     attempt.answered_at = attempt.answered_at or now
-    _abandon(attempt, now)
-    return PlayMessage(client.name, client.callback_number)
-
-
-def _abandon(attempt: Attempt, now: datetime) -> None:
-    """A person who was talked with and passed on is not abandoned, though nobody took her over; nor is
-    one who called us."""
-    if attempt.connected_at is not None or attempt.is_inbound:
-        return
-    attempt.is_abandoned = True
-    attempt.abandoned_at = attempt.abandoned_at or now
+    abandoned_calls.missed(session, attempt, now)
+    return abandoned_calls.message(session, attempt, now)
 
 
 def agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSession | None:
@@ -231,9 +212,9 @@ def agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSession
     return agent
 
 
-def joined(session: Session, attempt: Attempt, now: datetime) -> None:
-    """The person is in the agent's conference. With the agent's line down nobody is joined to anybody;
-    her line coming up says it again."""
+def joined(session: Session, attempt: Attempt, now: datetime, since: datetime | None = None) -> None:
+    """The person is in the agent's conference, or was at the latest `since`. With the agent's line down
+    nobody is joined to anybody; her line coming up says it again."""
     agent = agent_sessions.lock(session, attempt.agent_session_id) if attempt.agent_session_id else None
     if agent is None or agent.line is not LineState.UP:
         return
@@ -244,6 +225,7 @@ def joined(session: Session, attempt: Attempt, now: datetime) -> None:
         agents.change_state(session, agent, SessionEvent.JOIN, now)
     if attempt.state is AttemptState.CONNECTED and attempt.connected_at is None:
         attempt.connected_at = now
+        abandoned_calls.joined(session, attempt, since or now)
         if attempt.is_inbound:  # a call of ours is recorded from its answer on, by the carrier
             enqueue_after_commit(session, Job.START_RECORDING, str(attempt.id))
     _tell(session, attempt)
@@ -253,18 +235,17 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
     """The call is over at the carrier. What an agent talked on waits for her disposition; anything
     else is concluded here, in the same transaction."""
     attempt.call_ended_at = attempt.call_ended_at or now
+    abandoned_calls.message_is_over(attempt, now)
     _nobody_waits_with(session, attempt)
     if attempt.state in FINAL | {AttemptState.WRAP_UP}:
         return
-    if attempt.state is AttemptState.ANSWERED and attempt.answered_at is not None:
-        waited = now - attempt.answered_at
+    if attempt.state is AttemptState.ANSWERED:
         if joins.was_unseen(session, attempt, now):
-            joined(session, attempt, now)
-        campaign = session.get_one(Campaign, attempt.campaign_id)
-        if attempt.connected_at is None and waited >= timedelta(seconds=campaign.abandon_seconds):
-            _abandon(attempt, now)
+            joined(session, attempt, now, joins.sent_at(session, attempt))
+        if attempt.connected_at is None:
+            abandoned_calls.was_left(session, attempt, now)
     attempt.outcome = outcome
-    heed_verdict(attempt)
+    heed_verdict(session, attempt)
     attempt.state = next_state(attempt.state, AttemptEvent.END)
     if attempt.state is AttemptState.WRAP_UP:
         agent = agent_sessions.lock(session, attempt.agent_session_id) if attempt.agent_session_id else None
@@ -275,12 +256,12 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
         _conclude_by_system(session, attempt, code, now)
 
 
-def heed_verdict(attempt: Attempt) -> bool:
+def heed_verdict(session: Session, attempt: Attempt) -> bool:
     """A machine by the carrier's word, with no agent there to know better, is no person: nobody was
     abandoned. True when its outcome is another by that."""
     if not is_machine(attempt.answered_by) or attempt.connected_at is not None or attempt.is_inbound:
         return False
-    attempt.is_abandoned, attempt.abandoned_at = False, None
+    abandoned_calls.is_no_person(session, attempt)
     if attempt.outcome is not Outcome.ANSWERED:
         return False
     attempt.outcome = Outcome.MACHINE

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from dialer.domain.agent import SIGNED_IN
 from dialer.domain.leg import LegState
-from dialer.services import agents, attempts, inbound, machines, recordings, supervision
+from dialer.services import agents, attempts, inbound, joins, machines, recordings, supervision
 from dialer.services.attempts import HangUp
 from dialer.services.machines import MachinePlan
 from dialer.store import agent_sessions, carrier_events, legs
@@ -143,7 +143,7 @@ def _person_left(session: Session, session_id: UUID, call_sid: str, now: datetim
     """Who leaves the room was in it, though nobody told of her joining."""
     attempt = _attempt_of(session, call_sid)
     if attempt is not None and attempt.agent_session_id == session_id and attempt.handed_on_at is None:
-        attempts.joined(session, attempt, now)
+        attempts.joined(session, attempt, now, joins.sent_at(session, attempt))
 
 
 def _attempt_of(session: Session, call_sid: str) -> Attempt | None:

@@ -12,7 +12,7 @@ from dialer.core.queue import Job
 from dialer.domain.attempt import AttemptEvent, AttemptState, Outcome, next_state
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.disposition import DISQUALIFY_REASONS, CallBackScope, Effect
-from dialer.services import agents, gate, leads, suppressions
+from dialer.services import abandoned_calls, agents, gate, leads, suppressions
 from dialer.store import contacts, dispositions, legs
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -85,6 +85,8 @@ def apply(
     attempt.disposition_id = disposition.id
     attempt.closed_at = now
     attempt.held_at = None
+    if not disposition.human:
+        abandoned_calls.is_no_person(session, attempt)
     if conclusion.notes is not None:
         attempt.notes = conclusion.notes
     contact = contacts.lock(session, attempt.contact_id)

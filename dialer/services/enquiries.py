@@ -151,7 +151,7 @@ def _room_was_asked(
     agent = agent_sessions.lock(session, enquiry.session_id)
     if agent is not None and room is not None and {attempt.call_sid, agent.line_call_sid} <= set(room.calls):
         agent.room_sid = room.sid
-        attempts.joined(session, attempt, now)
+        attempts.joined(session, attempt, now, joins.sent_at(session, attempt))
     else:
         joins.absent(session, attempt, now)
 

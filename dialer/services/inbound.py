@@ -153,7 +153,7 @@ def _serve(session: Session, caller: Caller, attempt: Attempt, now: datetime) ->
         waits = _wait(session, caller, attempt.campaign_id, now)
         if waits is not None:
             return waits
-        attempts.miss(attempt, now)
+        attempts.miss(session, attempt, now)
     client = _client_of(session, attempt.campaign_id)
     return NobodyFree(client.name, client.callback_number, attempt.id, may_opt_out=True)
 

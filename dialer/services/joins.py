@@ -50,5 +50,10 @@ def was_unseen(session: Session, attempt: Attempt, now: datetime) -> bool:
     return not any(event.kind == ABSENT and event.payload["session_id"] == hers for event in events)
 
 
+def sent_at(session: Session, attempt: Attempt) -> datetime | None:
+    """When she was sent to her agent's room, as far as it is known."""
+    return _sent_at(carrier_events.of_call(session, attempt.call_sid or ""))
+
+
 def _sent_at(events: list[CarrierEvent]) -> datetime | None:
     return max((event.received_at for event in events if event.kind in SENT_THERE), default=None)

@@ -9,14 +9,12 @@ from sqlmodel import Session, and_, col, or_, select
 
 from dialer.domain.agent import LineState, SessionEvent
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
-from dialer.services import agents, attempts, carrier_webhooks
-from dialer.services.attempts import PlayMessage
+from dialer.services import abandoned_calls, agents, attempts, carrier_webhooks
+from dialer.services.abandoned_calls import PlayMessage
 from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
-from dialer.store.campaigns import Campaign
-from dialer.store.clients import Client
 
 LIMIT = timedelta(seconds=20)
 """Since the lost line was rung again, or the person answered. On the house's clock: people wait by it."""
@@ -59,7 +57,7 @@ def told(session: Session, attempt_id: UUID, now: datetime) -> None:
         agents.change_state(session, agent, SessionEvent.CALL_ENDED, now)
     elif attempt.state is AttemptState.ANSWERED:
         attempt.handed_on_at = now
-        attempts.miss(attempt, now)
+        attempts.miss(session, attempt, now)
 
 
 def message(
@@ -67,8 +65,5 @@ def message(
 ) -> PlayMessage | None:
     """Whose message it is; None for an attempt that nobody knows."""
     carrier_webhooks.keep(session, "agent-lost", f"{fields.get('CallSid')}:{token}", fields, attempt_id, now)
-    attempt = session.get(Attempt, attempt_id)
-    if attempt is None:
-        return None
-    client = session.get_one(Client, session.get_one(Campaign, attempt.campaign_id).client_id)
-    return PlayMessage(client.name, client.callback_number)
+    attempt = attempt_rows.lock(session, attempt_id)
+    return abandoned_calls.agent_lost_message(session, attempt, now) if attempt is not None else None

@@ -17,7 +17,7 @@ from dialer.core.queue import Job
 from dialer.domain.attempt import FINAL, AttemptEvent, AttemptState, Outcome, next_state
 from dialer.domain.detection import LONGEST_VERDICT, is_machine, takes_message
 from dialer.domain.disposition import AGENT_MACHINE, MACHINE
-from dialer.services import agents, attempts, conclusions, desk_entries, verdicts
+from dialer.services import abandoned_calls, agents, attempts, conclusions, desk_entries, verdicts
 from dialer.services.attempts import AnswerPlan, HangUp
 from dialer.services.numbers import toll_free_in
 from dialer.store import attempts as attempt_rows
@@ -72,7 +72,7 @@ def verdict(session: Session, attempt: Attempt, call_sid: str, told: str, now: d
 def correct(session: Session, attempt: Attempt) -> None:
     """A verdict that came after the end: what was concluded of a person was of a machine. When she is
     called again stays as it was decided then, for she may be under way again."""
-    if attempt.state in FINAL and attempts.heed_verdict(attempt):
+    if attempt.state in FINAL and attempts.heed_verdict(session, attempt):
         attempt.disposition_id = _disposition(session, attempt).id
 
 
@@ -147,7 +147,7 @@ def _conclude(session: Session, attempt: Attempt, now: datetime) -> bool:
         attempt.voicemail_at = now
     attempt.state = next_state(attempt.state, AttemptEvent.DISPOSE)
     attempt.outcome = Outcome.MACHINE
-    attempt.is_abandoned, attempt.abandoned_at = False, None
+    abandoned_calls.is_no_person(session, attempt)
     conclusions.apply(session, attempt, disposition, conclusions.Conclusion(), now)
     if attempt.agent_session_id is not None:
         agents.dispositioned(session, attempt.agent_session_id, now)

@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import carrier_webhooks, suppressions
-from dialer.store import audit, contacts
-from dialer.store.attempts import Attempt
+from dialer.services import abandoned_calls, carrier_webhooks, suppressions
+from dialer.store import attempts, audit, contacts
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.suppressions import SuppressionScope
@@ -36,9 +35,10 @@ def key_pressed(
 ) -> KeyPlan | None:
     """A key during a message of an attempt's call; None for a call of nobody."""
     keep_key(session, fields, token, attempt_id, now)
-    attempt = session.get(Attempt, attempt_id)
+    attempt = attempts.lock(session, attempt_id)
     if attempt is None:
         return None
+    abandoned_calls.message_is_over(attempt, now)
     if fields.get("Digits") != OPT_OUT_KEY:
         return AnotherKey()
     client = session.get_one(Client, session.get_one(Campaign, attempt.campaign_id).client_id)

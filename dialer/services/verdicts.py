@@ -1,7 +1,8 @@
 """How far the verdicts on machines are right: a sample of calls judged machines is recorded, and a
 supervisor hears who it was. Drawn by the attempt's id, so that nobody chooses what is looked at.
 
-A person whom the verdict hung up on was answered by nobody: once heard, the call counts as abandoned.
+A person whom the verdict hung up on, or left a message, was left by us, though an agent may have had her
+until then: once heard, the call counts as abandoned.
 """
 
 from datetime import datetime
@@ -16,6 +17,7 @@ from dialer.domain.attempt import Outcome
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.detection import AnsweredBy, is_machine, is_sampled
 from dialer.domain.recording import RecordingPurpose, VerdictReview
+from dialer.services import abandoned_calls
 from dialer.store import attempts, audit, recordings
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -61,8 +63,8 @@ def judge(session: Session, recording_id: UUID, review: VerdictReview, user_id: 
     if seen.purpose is not RecordingPurpose.VERDICT:
         raise Conflict("This recording is no sample of a verdict.")
     seen.review, seen.reviewed_by_id, seen.reviewed_at = review, user_id, now
-    if attempt.connected_at is None:
-        was_person = review is VerdictReview.HUMAN
-        attempt.is_abandoned = was_person
-        attempt.abandoned_at = (attempt.answered_at or now) if was_person else None
+    if review is VerdictReview.HUMAN:
+        abandoned_calls.misjudged(session, attempt, now)
+    else:
+        abandoned_calls.is_no_person(session, attempt)
     audit.note(session, now, user_id, "verdict_reviewed", f"attempt {attempt.id}", review=review.value)

@@ -15,22 +15,28 @@ _SECONDS_FOR_A_KEY = 3
 
 
 def abandoned(client_name: str, number: str, key_url: str) -> str:
+    return _said(words_of_abandoned(client_name, number), key_url)
+
+
+def words_of_abandoned(client_name: str, number: str) -> str:
     """Name and number of the client, and nothing that sells."""
-    return _said(
+    return (
         f"Hello. This is a call on behalf of {client_name}. {_OFFER} "
         "We are sorry that nobody was free to speak with you. "
-        f"You can reach us at {_spoken(number)}. Goodbye.",
-        key_url,
+        f"You can reach us at {_spoken(number)}. Goodbye."
     )
 
 
 def agent_lost(client_name: str, number: str, key_url: str) -> str:
+    return _said(words_of_agent_lost(client_name, number), key_url)
+
+
+def words_of_agent_lost(client_name: str, number: str) -> str:
     """For a person whose agent is not on the line any more."""
-    return _said(
+    return (
         f"This is a call on behalf of {client_name}. {_OFFER} "
         "We are sorry: the line to the person you were speaking with was lost. We will call you back, or "
-        f"you can reach us at {_spoken(number)}. Goodbye.",
-        key_url,
+        f"you can reach us at {_spoken(number)}. Goodbye."
     )
 
 

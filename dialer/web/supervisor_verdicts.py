@@ -16,7 +16,7 @@ router = APIRouter(prefix="/supervisor/verdicts", include_in_schema=False)
 Supervisor = Annotated[Person, Depends(people(Role.SUPERVISOR))]
 AT_ONCE = 20
 SAID = {
-    VerdictReview.HUMAN: "A person: the call counts as abandoned unless an agent had it.",
+    VerdictReview.HUMAN: "A person: the call counts as abandoned from now on.",
     VerdictReview.MACHINE: "A machine: the verdict was right.",
     VerdictReview.UNCLEAR: "Unclear: it counts neither way.",
 }
