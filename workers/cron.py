@@ -19,6 +19,7 @@ from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.services import (
+    abandonment,
     caller_ids,
     leads,
     leg_sweeper,
@@ -120,6 +121,7 @@ def tasks() -> list[Task]:
         Task(30, _end_lines),
         Task(10, lambda session: sweeper.held_by_nobody(session, utc_now())),
         Task(10, lambda session: sweeper.overdue_call_backs(session, utc_now(), CALL_BACK_WAIT)),
+        Task(5, lambda session: abandonment.watch_all(session, utc_now())),
         Task(2, lambda session: leads.mark_overdue(session, utc_now())),
         Task(5, lambda session: recording_sweeper.look_again(session, utc_now(), get_clock().span_of_real)),
         Task(20, lambda session: recording_sweeper.store_again(session, utc_now(), get_clock().span_of_real)),

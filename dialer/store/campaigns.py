@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from dialer.core.database import aware, json_column, str_enum
+from dialer.core.database import aware, json_column, str_enum, under_lock
 from dialer.domain.campaign import (
     CampaignState,
     DialMode,
@@ -82,6 +82,13 @@ def running(session: Session) -> Sequence[Campaign]:
     return session.exec(
         select(Campaign).where(Campaign.state == CampaignState.RUNNING).order_by(col(Campaign.id))
     ).all()
+
+
+def lock(session: Session, campaign_id: int) -> Campaign | None:
+    """Attempts and contacts may be added to it meanwhile."""
+    return session.exec(
+        under_lock(select(Campaign).where(Campaign.id == campaign_id), key_share=True)
+    ).first()
 
 
 def everything(session: Session) -> Sequence[Campaign]:
