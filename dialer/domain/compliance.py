@@ -17,6 +17,7 @@ class Rule(StrEnum):
     CALLING_WINDOW = "calling_window"
     ATTEMPT_CAP = "attempt_cap"
     CONTACT_OPEN = "contact_open"
+    HELD_AGENT = "held_agent"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,13 @@ ABANDONMENT_LIMIT = 0.03
 """The share of calls answered by a person that may be abandoned, by campaign: 16 CFR 310.4(b)(4)(i)."""
 RING_SECONDS_AT_LEAST = 15
 """16 CFR 310.4(b)(4)(ii)."""
+HELD_AGENT_FOR = timedelta(hours=72)
+"""So long a person who was abandoned is only called with an agent held for the call: Ofcom's statement on
+persistent misuse, 2010."""
+
+
+def needs_held_agent(abandoned_at: datetime | None, at: datetime) -> bool:
+    return abandoned_at is not None and at < abandoned_at + HELD_AGENT_FOR
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,10 @@ class CallFacts:
     contact_open: bool
     attempts_made: int
     attempts_allowed: int
+    abandoned_at: datetime | None = None
+    """When the person last answered and met nobody."""
+    agent_held: bool = False
+    """An agent waits for this call and takes no other."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +156,19 @@ def may_call(facts: CallFacts, at: datetime, window: CallingWindow) -> Decision:
                 facts.attempts_made < facts.attempts_allowed,
                 f"{facts.attempts_made} of {facts.attempts_allowed} attempts made",
             ),
+            _held_agent_verdict(facts, at),
         ),
     )
+
+
+def _held_agent_verdict(facts: CallFacts, at: datetime) -> Verdict:
+    if facts.abandoned_at is None:
+        return Verdict(Rule.HELD_AGENT, True, "was never abandoned")
+    told = f"abandoned at {facts.abandoned_at:%Y-%m-%d %H:%M} UTC"
+    if not needs_held_agent(facts.abandoned_at, at):
+        return Verdict(Rule.HELD_AGENT, True, f"{told}, 72 hours ago or more")
+    held = "an agent is held for the call" if facts.agent_held else "no agent is held for the call"
+    return Verdict(Rule.HELD_AGENT, facts.agent_held, f"{told}, and {held}")
 
 
 def _window_verdict(zones: tuple[str, ...], at: datetime, window: CallingWindow) -> Verdict:

@@ -60,7 +60,7 @@ DEFAULT_DISPOSITIONS: tuple[DispositionRow, ...] = (
     ),
     DispositionRow("hung_up", "Hung up", Effect.RETRY, hotkey="h", retry_minutes=24 * 60),
     DispositionRow(NO_DISPOSITION, "Wrap-up ran out", Effect.RETRY, by_agent=False, retry_minutes=24 * 60),
-    DispositionRow(ABANDONED, "Abandoned", Effect.RETRY, by_agent=False, retry_minutes=72 * 60),
+    DispositionRow(ABANDONED, "Abandoned", Effect.RETRY, by_agent=False, retry_minutes=24 * 60),
     DispositionRow("no_answer", "No answer", Effect.RETRY, human=False, by_agent=False, retry_minutes=120),
     DispositionRow("busy", "Busy", Effect.RETRY, human=False, by_agent=False, retry_minutes=30),
     DispositionRow(MACHINE, "Machine", Effect.RETRY, human=False, by_agent=False, retry_minutes=240),

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
 from dialer.core.queue import Job
+from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.contact import ContactState
@@ -25,8 +26,11 @@ from dialer.store.contacts import Contact
 from dialer.telephony.port import CallRequest
 
 
-def passes(session: Session, campaign: Campaign, contact: Contact, now: datetime) -> bool:
-    decision = gate.decide(session, campaign, contact, now)
+def passes(
+    session: Session, campaign: Campaign, contact: Contact, now: datetime, *, held: bool = False
+) -> bool:
+    """`held`: an agent will be reserved for this call before it is claimed."""
+    decision = gate.decide(session, campaign, contact, now, held=held)
     if not decision.allowed:
         gate.put_aside(contact, decision, now)
     return decision.allowed
@@ -81,6 +85,12 @@ def claim(
     return attempt
 
 
+def _agent_is_held(session: Session, attempt: Attempt) -> bool:
+    """Whether the agent for whom it was claimed still waits for it."""
+    agent = session.get(AgentSession, attempt.agent_session_id) if attempt.agent_session_id else None
+    return agent is not None and agent.state is SessionState.RESERVED
+
+
 def is_to_be_placed(session: Session, attempt_id: UUID) -> bool:
     attempt = session.get(Attempt, attempt_id)
     return attempt is not None and attempt.state is AttemptState.CLAIMED
@@ -97,7 +107,7 @@ def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequ
     campaign = session.get_one(Campaign, attempt.campaign_id)
     if contact is None:
         return None
-    decision = gate.decide(session, campaign, contact, now)
+    decision = gate.decide(session, campaign, contact, now, held=_agent_is_held(session, attempt))
     attempt.decision = decision.as_json()
     if not decision.allowed:
         attempt.state = next_state(attempt.state, AttemptEvent.REFUSE)

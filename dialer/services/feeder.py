@@ -51,7 +51,8 @@ def _rank(
     shut, everybody on the same clock is put off in one statement."""
     shut: dict[tuple[str, ...], datetime] = {}
     refused = 0
-    for contact, decision in zip(batch, gate.decide_all(session, campaign, batch, now), strict=True):
+    decisions = gate.decide_all(session, campaign, batch, now, held=True)  # who dials her holds an agent
+    for contact, decision in zip(batch, decisions, strict=True):
         if decision.allowed:
             ranks[contact.id] = contact.priority * RANK_STEP + contact.next_call_at.timestamp()
             continue

@@ -16,23 +16,25 @@ from dialer.store.suppressions import Suppression
 WINDOW = CallingWindow()
 
 
-def decide(session: Session, campaign: Campaign, contact: Contact, now: datetime) -> Decision:
-    return decide_all(session, campaign, [contact], now)[0]
+def decide(session: Session, campaign: Campaign, contact: Contact, now: datetime, *, held: bool) -> Decision:
+    """`held`: an agent waits for this call."""
+    return decide_all(session, campaign, [contact], now, held=held)[0]
 
 
 def decide_all(
-    session: Session, campaign: Campaign, contacts: Sequence[Contact], now: datetime
+    session: Session, campaign: Campaign, contacts: Sequence[Contact], now: datetime, *, held: bool
 ) -> list[Decision]:
     """The gate's answer for each contact, with one look at the suppression list."""
     found = suppressions.matching(
         session, [contact.phone for contact in contacts], campaign.client_id, campaign.id, now
     )
     return [
-        may_call(_facts(campaign, contact, found.get(contact.phone)), now, WINDOW) for contact in contacts
+        may_call(_facts(campaign, contact, found.get(contact.phone), held), now, WINDOW)
+        for contact in contacts
     ]
 
 
-def _facts(campaign: Campaign, contact: Contact, suppression: Suppression | None) -> CallFacts:
+def _facts(campaign: Campaign, contact: Contact, suppression: Suppression | None, held: bool) -> CallFacts:
     return CallFacts(
         zones=tuple(contact.zones),
         suppressed_by=suppression.told() if suppression else None,
@@ -40,6 +42,8 @@ def _facts(campaign: Campaign, contact: Contact, suppression: Suppression | None
         contact_open=contact.state is not ContactState.CLOSED,
         attempts_made=contact.attempts_made,
         attempts_allowed=_attempts_allowed(campaign, contact),
+        abandoned_at=contact.abandoned_at,
+        agent_held=held,
     )
 
 

@@ -59,6 +59,11 @@ def test_allowed_when_every_rule_passes() -> None:
             "03:00 in Asia/Tokyo, outside 08:00–21:00",
         ),
         (replace(GOOD, attempts_made=6), Rule.ATTEMPT_CAP, "6 of 6 attempts made"),
+        (
+            replace(GOOD, abandoned_at=NOON - timedelta(hours=71, minutes=59)),
+            Rule.HELD_AGENT,
+            "abandoned at 2026-11-28 18:01 UTC, and no agent is held for the call",
+        ),
     ],
 )
 def test_one_rule_that_fails_refuses_and_says_why(facts: CallFacts, rule: Rule, detail: str) -> None:
@@ -68,8 +73,19 @@ def test_one_rule_that_fails_refuses_and_says_why(facts: CallFacts, rule: Rule, 
     assert (decision.refused_by.rule, decision.refused_by.detail) == (rule, detail)
 
 
+@pytest.mark.parametrize(
+    ("hours", "agent_held", "allowed"),
+    [(0, False, False), (71.99, False, False), (72, False, True), (0, True, True), (500, True, True)],
+)
+def test_a_person_who_was_abandoned_is_called_with_an_agent_held(
+    hours: float, agent_held: bool, allowed: bool
+) -> None:
+    facts = replace(GOOD, abandoned_at=NOON - timedelta(hours=hours), agent_held=agent_held)
+    assert may_call(facts, NOON, WINDOW).allowed is allowed
+
+
 def test_every_verdict_is_kept_though_several_fail() -> None:
-    facts = CallFacts((), "a list", False, False, 9, 6)
+    facts = CallFacts((), "a list", False, False, 9, 6, abandoned_at=NOON)
     decision = may_call(facts, NOON, WINDOW)
     assert [verdict.passed for verdict in decision.verdicts] == [False] * len(Rule)
     told = decision.as_json()
