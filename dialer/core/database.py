@@ -78,12 +78,14 @@ class Lead:
             self._leads = bool(self._connection.scalar(ask))
             return self._leads
         except DBAPIError:
-            self.give_up()
+            self._connection, self._leads = None, False
             raise
 
     def give_up(self) -> None:
+        """To whoever asks next."""
+        if self._connection is not None and self._leads:
+            self._connection.scalar(select(func.pg_advisory_unlock(LEADS, self._number)))
         if self._connection is not None:
-            self._connection.invalidate()
             self._connection.close()
         self._connection, self._leads = None, False
 

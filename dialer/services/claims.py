@@ -38,7 +38,7 @@ def passes(
 
 def refusal(session: Session, campaign: Campaign, contact: Contact, now: datetime) -> str | None:
     """Why the contact may not be called by an agent who is there for the call; None: it may be."""
-    refused = gate.decide(session, campaign, contact, now).refused_by
+    refused = gate.decide(session, campaign, contact, now, held=True).refused_by
     return refused.detail if refused is not None else None
 
 

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from dialer.domain.agent import SessionEvent
 from dialer.domain.campaign import DialMode
+from dialer.domain.compliance import needs_held_agent
 from dialer.services import agents, claims, previews
 from dialer.services.caller_ids import AtHand
 from dialer.store import agent_sessions, contacts, dial_queue
@@ -32,7 +33,7 @@ def dial(
     found = _take(session, client, campaign, min(wanted, numbers.calls_left()), now) if wanted > 0 else []
     numbers.recall(found)
     for contact in found:
-        if contact.needs_held_agent(now):
+        if needs_held_agent(contact.abandoned_at, now):
             begun += _dial_held(session, campaign, contact, numbers, now)
         else:
             begun += claims.claim(session, campaign, contact, now, numbers=numbers) is not None
@@ -98,7 +99,8 @@ def _offer_previews(
 def _take(
     session: Session, client: redis.Redis, campaign: Campaign, count: int, now: datetime
 ) -> Sequence[Contact]:
-    """Up to `count` contacts from the dial queue, locked, due and past the gate."""
+    """Up to `count` contacts from the dial queue, locked, due and past the gate; whoever needs an agent held
+    for her call gets one from `dial`."""
     found: list[Contact] = []
     while len(found) < count:
         ids = dial_queue.take(client, campaign.id, count - len(found))
@@ -108,6 +110,6 @@ def _take(
             contact = contacts.lock_waiting(session, contact_id)
             if contact is None or contact.next_call_at > now or contact.campaign_id != campaign.id:
                 continue
-            if claims.passes(session, campaign, contact, now, held=contact.needs_held_agent(now)):
+            if claims.passes(session, campaign, contact, now, held=True):
                 found.append(contact)
     return found

@@ -26,6 +26,7 @@ from dialer.store.floor import AgentNow, CallEnd, CallNow
 LEARN_FROM = timedelta(hours=8)
 """How far back a pacer reads that takes over, or a campaign that is started again."""
 TOTALS_GOOD_FOR = timedelta(seconds=10)
+BRAKES_GOOD_FOR = timedelta(seconds=1)
 TALKS = {SessionState.ON_CALL: "talks", SessionState.WRAP_UP: "wraps"}
 
 
@@ -60,6 +61,8 @@ class CampaignPace:
         self.history = History()
         self._totals: Totals | None = None
         self._counted_at = now
+        self._held_back: str | None = None
+        self._asked_at: datetime | None = None
         since = now - LEARN_FROM
         self.ended(floor.last_ends(session, campaign.id, since, KEPT))
         for spell in floor.last_spells(session, campaign.id, since, KEPT):
@@ -84,9 +87,16 @@ class CampaignPace:
 
     def totals(self, session: Session, campaign: Campaign, now: datetime) -> Totals:
         if self._totals is None or now - self._counted_at >= TOTALS_GOOD_FOR:
-            block = abandonment.counts(session, campaign, now).block
+            block = abandonment.counts(session, campaign, now).block.tally
             self._totals, self._counted_at = Totals(block.live, block.abandoned), now
         return self._totals
+
+    def may_dial_ahead(self, session: Session, campaign: Campaign, now: datetime) -> bool:
+        """What the brakes say, asked for anew after a moment."""
+        if self._asked_at is None or now - self._asked_at >= BRAKES_GOOD_FOR:
+            self._held_back = abandonment.may_dial_ahead(session, campaign, now)
+            self._asked_at = now
+        return self._held_back is None
 
     def add(self, ends: Sequence[CallEnd]) -> None:
         """Reckon in what happened since the books were counted."""
@@ -141,6 +151,9 @@ class Pace:
                 pace.spent(before.state, before.since, after.since if after else seen.at)
         self._agents = agents
 
+    def history_of(self, campaign_id: int) -> History:
+        return self._campaigns[campaign_id].history
+
     def wanted(
         self, session: Session, campaign: Campaign, seen: Look, budget: int, leads_left: int | None
     ) -> int:
@@ -152,7 +165,7 @@ class Pace:
         totals = pace.totals(session, campaign, seen.at) if ahead else Totals()
         scene = scene_of(campaign, seen, pace, totals, budget, leads_left)
         floor_count = FloorCount(scene.ready, scene.in_flight, len(scene.waiting), budget)
-        if not ahead or abandonment.may_dial_ahead(session, campaign, seen.at) is not None:
+        if not ahead or not pace.may_dial_ahead(session, campaign, seen.at):
             return progressive(floor_count)
         if campaign.dial_mode is DialMode.POWER:
             return power(floor_count, campaign.lines_per_agent)

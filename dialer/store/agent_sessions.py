@@ -228,7 +228,7 @@ def previews_until(
     no timer dials."""
     seconds = case(
         (
-            and_(Campaign.dial_mode == DialMode.PREVIEW, col(Campaign.preview_seconds) > 0),
+            and_(col(Campaign.dial_mode) == DialMode.PREVIEW, col(Campaign.preview_seconds) > 0),
             Campaign.preview_seconds,
         ),
         else_=otherwise.total_seconds(),

@@ -1,0 +1,149 @@
+"""How many calls each mode places, and what holds it back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from dialer.core.redis import get_redis
+from dialer.domain.agent import SessionState
+from dialer.domain.attempt import AttemptState, Outcome
+from dialer.domain.campaign import DialMode, StrictPacing
+from dialer.domain.contact import ContactState
+from dialer.services import dialling, pacing
+from dialer.services.pacing import Pace
+from dialer.store.attempts import Attempt
+from dialer.store.campaigns import Campaign
+from dialer.store.clients import Client
+from tests.factories import make_attempt, make_campaign, make_contact, make_session, pace
+
+
+def staffed(session: Session, now: datetime, agents: int, contacts: int = 40, **over: Any) -> Campaign:
+    campaign = make_campaign(session, now, **{"strict_pacing": StrictPacing.OFF} | over)
+    for _ in range(agents):
+        make_session(session, campaign, now)
+    for _ in range(contacts):
+        make_contact(session, campaign, now)
+    return campaign
+
+
+def remember(
+    session: Session, campaign: Campaign, now: datetime, live: int, abandoned: int, others: int
+) -> None:
+    """Calls of the last hour: talked with, abandoned, and not answered."""
+    called = make_contact(session, campaign, now)
+    for index in range(live + abandoned + others):
+        at = now - timedelta(minutes=50) + timedelta(seconds=index)
+        is_live, is_lost = index < live, live <= index < live + abandoned
+        make_attempt(
+            session,
+            called,
+            at,
+            state=AttemptState.CLOSED,
+            outcome=Outcome.ANSWERED if is_live or is_lost else Outcome.NO_ANSWER,
+            rang_at=at + timedelta(seconds=1),
+            answered_at=at + timedelta(seconds=9) if is_live or is_lost else None,
+            connected_at=at + timedelta(seconds=9) if is_live else None,
+            is_abandoned=is_lost,
+            abandoned_at=at + timedelta(seconds=11) if is_lost else None,
+            call_ended_at=at + timedelta(seconds=60 if is_live else 25),
+            closed_at=at + timedelta(seconds=70),
+        )
+    called.state = ContactState.CLOSED
+    session.flush()
+
+
+@pytest.mark.parametrize(
+    ("mode", "lines", "calls"),
+    [
+        (DialMode.MANUAL, 3.0, 0),
+        (DialMode.PROGRESSIVE, 3.0, 4),
+        (DialMode.POWER, 1.0, 4),
+        (DialMode.POWER, 1.6, 6),
+        (DialMode.POWER, 2.5, 10),
+    ],
+)
+def test_a_fixed_number_of_calls_for_each_ready_agent(
+    session: Session, now: datetime, mode: DialMode, lines: float, calls: int
+) -> None:
+    campaign = staffed(session, now, 4, dial_mode=mode, lines_per_agent=lines)
+    assert pace(session, campaign, now) == calls
+    assert pace(session, campaign, now) == 0
+
+
+def test_a_preview_for_each_ready_agent(session: Session, now: datetime) -> None:
+    campaign = staffed(session, now, 3, dial_mode=DialMode.PREVIEW)
+    assert pace(session, campaign, now) == 3
+    assert session.exec(select(Attempt).where(Attempt.campaign_id == campaign.id)).all() == []
+
+
+def test_one_campaign_changes_its_mode_while_it_runs(session: Session, now: datetime) -> None:
+    campaign = staffed(session, now, 2)
+    assert pace(session, campaign, now) == 2
+    campaign.dial_mode, campaign.lines_per_agent = DialMode.POWER, 3.0
+    assert pace(session, campaign, now) == 4
+    campaign.dial_mode = DialMode.PREVIEW
+    assert pace(session, campaign, now) == 2
+
+
+def test_predictive_dials_more_than_one_call_an_agent_where_few_answer(
+    session: Session, now: datetime
+) -> None:
+    campaign = staffed(session, now, 10, dial_mode=DialMode.PREDICTIVE, caller_id_calls_per_day=10_000)
+    remember(session, campaign, now, live=100, abandoned=1, others=900)
+    assert pace(session, campaign, now) > 10
+
+
+@pytest.mark.parametrize("mode", [DialMode.POWER, DialMode.PREDICTIVE])
+def test_past_the_limit_it_is_one_call_for_each_free_agent(
+    session: Session, now: datetime, mode: DialMode
+) -> None:
+    campaign = staffed(session, now, 4, dial_mode=mode, lines_per_agent=4.0)
+    campaign.started_at = now - timedelta(days=1)
+    remember(session, campaign, now, live=50, abandoned=5, others=300)
+    assert pace(session, campaign, now) == 4
+
+
+@pytest.mark.parametrize("mode", [DialMode.POWER, DialMode.PREDICTIVE])
+def test_without_a_number_to_call_back_nobody_is_dialled_ahead(
+    session: Session, now: datetime, mode: DialMode
+) -> None:
+    campaign = staffed(session, now, 4, dial_mode=mode, lines_per_agent=4.0)
+    session.get_one(Client, campaign.client_id).callback_number = ""
+    session.flush()
+    assert pace(session, campaign, now) == 4
+
+
+def test_a_pacer_learns_from_what_it_sees(session: Session, now: datetime) -> None:
+    """A call and a talk that ended between two looks are in the log."""
+    campaign = staffed(session, now, 2)
+    follows = Pace()
+    follows.follow(session, [campaign], pacing.look(session, now))
+    attempt = make_attempt(session, make_contact(session, campaign, now), now, state=AttemptState.RINGING)
+    talker = make_session(session, campaign, now, state=SessionState.ON_CALL, state_since=now)
+    follows.follow(session, [campaign], pacing.look(session, now))
+    later = now + timedelta(seconds=40)
+    attempt.state, attempt.outcome, attempt.call_ended_at = AttemptState.CLOSED, Outcome.BUSY, later
+    talker.state, talker.state_since = SessionState.WRAP_UP, later
+    session.flush()
+    follows.follow(session, [campaign], pacing.look(session, later))
+    history = follows.history_of(campaign.id)
+    assert [(one.outcome, one.ended - one.dialled) for one in history.attempts] == [("busy", 40.0)]
+    assert [one.seconds for one in history.talks] == [40.0]
+    assert history.wraps == []
+
+
+def test_who_was_abandoned_is_called_with_an_agent_held(session: Session, now: datetime) -> None:
+    campaign = staffed(session, now, 0, 0, dial_mode=DialMode.POWER, lines_per_agent=3.0)
+    agent = make_session(session, campaign, now)
+    for _ in range(2):
+        make_contact(session, campaign, now, abandoned_at=now - timedelta(hours=30))
+    assert pace(session, campaign, now) == 1
+    attempt = session.exec(select(Attempt).where(Attempt.campaign_id == campaign.id)).one()
+    assert (attempt.agent_session_id, agent.state) == (agent.id, SessionState.RESERVED)
+
+
+def test_no_call_begins_beyond_what_the_carrier_takes(session: Session, now: datetime) -> None:
+    campaign = staffed(session, now, 4, dial_mode=DialMode.POWER, lines_per_agent=3.0)
+    assert dialling.dial(session, get_redis(), campaign, 12, 0, now) == 0
