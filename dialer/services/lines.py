@@ -63,6 +63,13 @@ def set_line(session: Session, user: User, line: AgentLine, phone: str, by: int,
     audit.note(session, now, by, "line_set", f"user {user.username}", line=line.value)
 
 
+def set_inbound(session: Session, user: User, takes_inbound: bool, by: int, now: datetime) -> None:
+    """Whether people who call us reach her before the next call of ours does."""
+    if user.takes_inbound is not takes_inbound:
+        user.takes_inbound = takes_inbound
+        audit.note(session, now, by, "inbound_set", f"user {user.username}", takes_inbound=takes_inbound)
+
+
 def address_from(text: str) -> str | None:
     """A telephone number in E.164 or a SIP address, as typed; None for nothing. Raises `InvalidFields`."""
     text = text.strip()

@@ -22,6 +22,7 @@ router = APIRouter(prefix="/admin/users", include_in_schema=False)
 Admin = Annotated[Person, Depends(people())]
 ROLES = tuple((role.value, role.value.capitalize()) for role in Role)
 LINES = ((AgentLine.BROWSER.value, "In the browser"), (AgentLine.PHONE.value, "At the telephone"))
+YES = "yes"
 Text = Annotated[str, Form(max_length=1000)]
 
 
@@ -90,6 +91,7 @@ def set_line(
     person: Admin,
     line: Text = "",
     phone: Text = "",
+    takes_inbound: Text = "",
 ) -> Response:
     user = _found(database, user_id)
     try:
@@ -97,9 +99,14 @@ def set_line(
         if chosen is None:
             raise InvalidFields({"line": "Choose where the person speaks."})
         lines.set_line(database, user, chosen, phone, person.user.id, now)
+        lines.set_inbound(database, user, takes_inbound == YES, person.user.id, now)
     except InvalidFields as error:
         errors = {f"{field}-{user_id}": text for field, text in error.errors.items()}
-        sent = {f"line-{user_id}": line, f"phone-{user_id}": phone}
+        sent = {
+            f"line-{user_id}": line,
+            f"phone-{user_id}": phone,
+            f"takes_inbound-{user_id}": takes_inbound,
+        }
         return _shown(request, database, now, person, errors, sent)
     where = "in the browser" if chosen is AgentLine.BROWSER else "at the telephone"
     return redirect(
