@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.pacing.baselines import BASELINES
+from bench.pacing.drawn import at_random
 from bench.pacing.floor import Floor, Policy
 from bench.pacing.oracle import Oracle
 from bench.pacing.parts import Result
 from bench.pacing.plot import draw
-from bench.pacing.scenarios import SCENARIOS, Scenario, at_random, of_size
+from bench.pacing.scenarios import SCENARIOS, Scenario, of_size
 
 LIMIT = 0.03
 Factory = Callable[[], Policy]

@@ -1,7 +1,6 @@
 """Scenarios: a floor, a list and a carrier as plain numbers; named for the table, drawn for robustness."""
 
 import math
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -106,39 +105,3 @@ SCENARIOS = (
 def of_size(agents: int) -> Scenario:
     """The plot's scenario: nothing moves but the size of the team."""
     return Scenario(f"size-{agents}", agents, steady(0.2), machine=0.25, screening=(3.0, 5.0))
-
-
-def at_random(seed: int) -> Scenario:
-    """A scenario drawn from the whole range, for the robustness check."""
-    rng = random.Random(seed)
-    agents = round(math.exp(rng.uniform(math.log(3), math.log(60))))
-    base = math.exp(rng.uniform(math.log(0.05), math.log(0.6)))
-    kind = rng.randrange(3)
-    live = steady(base)
-    if kind == 1:
-        live = steps(*((h, min(0.65, base * math.exp(rng.uniform(-0.9, 0.9)))) for h in range(4)))
-    elif kind == 2:
-        live = wave(min(base, 0.4), rng.uniform(0.2, 0.6), rng.uniform(1.0, 6.0))
-    screened = rng.random() < 0.5
-    machine = rng.uniform(0.1, 0.9) * (1.0 - min(0.66, base * 2.0)) * 0.5 if screened else 0.0
-    law = rng.choice(("log-logistic", "log-logistic", "log-normal", "exponential"))
-    talk = Spread(law, math.exp(rng.uniform(math.log(30), math.log(300))), 1.9 if law[4] == "l" else 0.8)
-    return Scenario(
-        f"random-{seed}",
-        agents,
-        live,
-        talk=talk,
-        wrap=Spread("log-normal", math.exp(rng.uniform(math.log(2), math.log(30))), rng.uniform(0.3, 1.0)),
-        machine=machine,
-        answer=Spread("log-normal", rng.uniform(5.0, 11.0), rng.uniform(0.25, 0.6)),
-        screening=(rng.uniform(1.0, 3.0), rng.uniform(3.0, 6.0)) if screened else None,
-        missed_machine=rng.uniform(0.0, 0.2),
-        lost_person=rng.uniform(0.0, 0.15),
-        busy=rng.uniform(0.0, 0.08),
-        ring_timeout=rng.choice((18.0, 25.0, 30.0, 40.0)),
-        cps=rng.choice((1.0, 5.0, 20.0, 50.0)) if agents < 30 else 50.0,
-        leads=rng.choice((None, None, None, 1500, 4000)),
-        break_every=rng.choice((None, None, 3000.0)),
-        shift_ends=rng.choice((None, None, 0.5)),
-        abandon_after=rng.choice((1.5, 2.0, 2.0, 3.0)),
-    )
