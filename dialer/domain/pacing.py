@@ -1,7 +1,7 @@
 """How many calls to place now. Pure: a snapshot in, a number out."""
 
 import math
-from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -49,6 +49,8 @@ class Predictive:
         self._attempts: Bookmark[AttemptEntry] = Bookmark()
         self._talks: Bookmark[SpellEntry] = Bookmark()
         self._wraps: Bookmark[SpellEntry] = Bookmark()
+        self._hardest = len(HORIZONS) - 1
+        """The horizon that spoke last against a call; asked first, it saves the others."""
 
     def decide(self, snapshot: Snapshot) -> int:
         self._learn(snapshot)
@@ -73,17 +75,21 @@ class Predictive:
         now, calls, totals = scene.now, self._calls, scene.totals
         most_people = math.inf if scene.leads_left is None else scene.leads_left * calls.rate.mean
         limit = scene.max_abandon_rate
-        bound = self._budget.allowed(now, limit, totals.live, totals.abandoned, most_people)
+        agents = scene.ready + len(scene.on_call) + len(scene.wrap_up)
+        bound = self._budget.allowed(now, limit, totals.live, totals.abandoned, agents, most_people)
         spare = scene.ready - len(scene.waiting)
         busy = self._agents.busy(now, scene.on_call, scene.wrap_up)
         if spare <= 0 and busy.chance_none(len(HORIZONS) - 1) > bound:
             return 0
         coming = calls.in_flight(now, scene.placing, scene.ringing, scene.screening)
         outlook = Outlook(spare, busy, coming, calls)
+        if outlook.surely_above(self._hardest, bound):
+            return 0
         first = outlook.risk(0, bound)
+        self._hardest = outlook.hardest
         if first > bound:
             return 0
-        placed = 1 + bisect_right(range(1, most), bound, key=lambda more: outlook.risk(more, bound))
+        placed = most_within(most, lambda more: outlook.risk(more - 1, bound) <= bound)
         mean = (first + outlook.risk(placed - 1, bound)) / 2.0
         self._budget.spend(placed * calls.rate.mean, mean, limit, totals.abandoned)
         return placed
@@ -94,8 +100,10 @@ class Outlook:
 
     def __init__(self, spare: int, busy: BusyAgents, coming: CallsInFlight, calls: CallModel) -> None:
         self._spare, self._busy, self._coming, self._calls = spare, busy, coming, calls
+        self._doubt = calls.rate.variance / (calls.rate.mean * calls.rate.mean)
         self._moments: dict[int, tuple[float, float, float, float]] = {}
         self._reached = list(accumulate(calls.arrival))
+        self.hardest = len(HORIZONS) - 1
 
     def _at(self, place: int) -> tuple[float, float, float, float]:
         found = self._moments.get(place)
@@ -104,29 +112,46 @@ class Outlook:
             self._moments[place] = found
         return found
 
+    def surely_above(self, place: int, bound: float) -> bool:
+        """Whether this horizon alone shows that one more call risks more than the bound."""
+        return self._reached[place] * self._none_left(place, 0) > bound
+
     def risk(self, more: int, enough: float) -> float:
         """Chance that a new call's person meets no agent when `more` others are placed with it.
 
         Whoever answers first, one more person than agents is one abandoned: so the worst moment from the
         answer on counts. Says 1 once it is sure to pass `enough`.
         """
-        rate = self._calls.rate
-        doubt = rate.variance / (rate.mean * rate.mean)
         total = worst = 0.0
         for place in range(len(HORIZONS) - 1, -1, -1):
-            worst = max(worst, self._none_left(place, more, doubt))
+            worst = max(worst, self._none_left(place, more))
             if total + self._reached[place] * worst > enough:
+                self.hardest = place
                 return 1.0
             total += self._calls.arrival[place] * worst
         return total
 
-    def _none_left(self, place: int, more: int, doubt: float) -> float:
+    def _none_left(self, place: int, more: int) -> float:
         freed, freed_squares, people, squares = self._at(place)
         chance = self._calls.rate.mean * self._calls.by_horizon[place]
         people += more * chance
         squares += more * chance * chance
-        variance = people - squares + doubt * people * people
+        variance = people - squares + self._doubt * people * people
         return chance_none_left(self._spare, freed, freed - freed_squares, people, variance)
+
+
+def most_within(most: int, holds: Callable[[int], bool]) -> int:
+    """The largest count up to `most` for which this holds; it holds for 1, and not again once it failed."""
+    good, bad = 1, most + 1
+    step = 1
+    while good + step < bad:
+        if holds(good + step):
+            good += step
+            step *= 2
+        else:
+            bad = good + step
+            step = max(1, (bad - good) // 2)
+    return good
 
 
 def predictive() -> Predictive:

@@ -5,48 +5,83 @@ import math
 RUN = 4 * 3600.0
 """The stretch over which the budget is balanced; after it, PAYBACK ahead."""
 PAYBACK = 3600.0
-AIM = 0.94
+AIM = 0.95
 """Share of the legal limit that is aimed at."""
-RESERVE = 0.6
+RESERVE = 0.5
 """Abandoned calls kept back beside that, for they come whole."""
-SURE = 0.5
+BALANCED = 0.6
+"""Share of the people expected ahead over whom debt and credit are balanced: shifts end, rates fall."""
+SURE = 0.25
 """Share of the people expected ahead who come even with one call for each free agent."""
+START, LEARNING = 0.05, 0.001
+"""The bound of the first call, and how much each person reached lets it rise: a cold start knows little."""
 RESIDUE = 0.002
 """The bound while one more abandoned call could not be made good."""
-HASTE = 1.15
-"""Most that an unspent budget may raise the bound at once; an overspent one lowers it as far as needed."""
+HASTE, LATE_HASTE = 1.15, 2.0
+"""Most that an unspent budget may raise the bound at once, at the start and at the end of the run."""
+RECENT = 1200.0
+"""Seconds over which the recent rate of people answering is taken."""
+GUESSED, AN_HOUR = 3.0, 8.0
+"""At the start so many people count as reached, at this pace for each agent."""
+IN_FLIGHT = 12.0
+"""Seconds for which an average call's risk is still open."""
 
 
 class Budget:
     """The highest risk of abandonment that one more call may carry."""
 
     def __init__(self) -> None:
-        self._log_risk = math.log(0.08)
+        self._log_risk = math.log(START)
         self._foreseen = 0.0
         self._placed_live = 0.0
         self._wanted = 0.0
-        self._live_before: int | None = None
+        self._open = 0.0
+        """Abandoned calls foreseen among those in flight."""
+        self._then, self._live = 0.0, -1
+        self._came = self._recent = GUESSED
+        self._weight = self._recent_weight = 0.0
 
-    def allowed(self, now: float, limit: float, live: int, abandoned: int, most_people: float) -> float:
+    def allowed(
+        self, now: float, limit: float, live: int, abandoned: int, agents: int, most_people: float
+    ) -> float:
         """The bound on the risk; `most_people`: how many can still answer before the list ends."""
-        if self._live_before is None:
-            self._live_before = live
+        self._count(now, live, agents)
         left = RUN - now if now < RUN else PAYBACK
-        ahead = min((live - self._live_before + 3.0) / (now + 120.0) * left, most_people)
+        ahead = left * min(self._came / self._weight, self._recent / self._recent_weight)
+        ahead = min(ahead, most_people)
+        gone = abandoned + self._open
         self._wanted = limit * AIM
         if live:
-            owed = self._wanted * (live + ahead) - RESERVE - abandoned
-            self._wanted = min(max(owed / (ahead + 8.0), 0.1 * limit), 2.0 * limit)
-        if abandoned + 1.0 > limit * (live + SURE * ahead):
+            balanced = BALANCED * ahead
+            owed = self._wanted * (live + balanced) - RESERVE - gone
+            self._wanted = min(max(owed / (balanced + 8.0), 0.1 * limit), 2.0 * limit)
+        if gone + 1.0 > limit * (live + SURE * ahead):
             return RESIDUE
-        haste = min(self._wanted / (limit * AIM), HASTE)
+        most = HASTE + (LATE_HASTE - HASTE) * max(0.0, 1.0 - left / RUN)
+        haste = min(self._wanted / (limit * AIM), most)
         return min(math.exp(self._log_risk) * haste, 0.8)
 
+    def _count(self, now: float, live: int, agents: int) -> None:
+        """How fast people came, since the start and of late; what was foreseen and is over is let go."""
+        if self._live < 0:
+            self._then, self._live = now, live
+            self._weight = self._recent_weight = GUESSED * 3600.0 / (AN_HOUR * agents)
+        passed, more = now - self._then, live - self._live
+        self._then, self._live = now, live
+        self._came += more
+        self._weight += passed
+        keep = math.exp(-passed / RECENT)
+        self._recent = self._recent * keep + more
+        self._recent_weight = self._recent_weight * keep + passed
+        self._open *= math.exp(-passed / IN_FLIGHT)
+
     def spend(self, people: float, risk: float, limit: float, abandoned: int) -> None:
-        """Notes one call placed: expected people, and the risk that one of them is abandoned."""
+        """Notes calls placed: expected people, and the risk that one of them is abandoned."""
         self._foreseen += people * risk
+        self._open += people * risk
         self._placed_live += people
         skew = min(max((abandoned + 4.0) / (self._foreseen + 4.0), 0.4), 3.0)
         gain = max(0.01, 1.5 / (20.0 + self._placed_live))
         step = gain * people * (self._wanted - skew * risk) / limit
-        self._log_risk = min(max(self._log_risk + step, math.log(0.005)), math.log(0.7))
+        most = min(START + LEARNING * self._placed_live, 0.7)
+        self._log_risk = min(max(self._log_risk + step, math.log(0.005)), math.log(most))

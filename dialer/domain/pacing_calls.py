@@ -217,7 +217,7 @@ class CallsInFlight:
 
 
 def _bell(age: float) -> float:
-    return math.exp(-((math.log(age) - 2.1) ** 2) / 0.5) / age * 0.8
+    return math.exp(-((math.log(age) - 2.2) ** 2) / 0.9) / age * 0.6
 
 
 def _left(histogram: Sequence[float]) -> list[float]:
