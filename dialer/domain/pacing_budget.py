@@ -23,6 +23,8 @@ RECENT = 1200.0
 """Seconds over which the recent rate of people answering is taken."""
 GUESSED, AN_HOUR = 3.0, 8.0
 """At the start so many people count as reached, at this pace for each agent."""
+EXPOSED = 10.0
+"""Seconds in which an idle agent's leaving costs the person who is called for her."""
 IN_FLIGHT = 12.0
 """Seconds for which an average call's risk is still open."""
 
@@ -37,7 +39,9 @@ class Budget:
         self._wanted = 0.0
         self._open = 0.0
         """Abandoned calls foreseen among those in flight."""
-        self._then, self._live = 0.0, -1
+        self._then, self._live, self._agents = 0.0, -1, 0
+        self._left, self._stayed = 1.0, 7200.0
+        """Agents who left, and the seconds that agents stayed."""
         self._came = self._recent = GUESSED
         self._weight = self._recent_weight = 0.0
 
@@ -49,13 +53,14 @@ class Budget:
         left = RUN - now if now < RUN else PAYBACK
         ahead = left * min(self._came / self._weight, self._recent / self._recent_weight)
         ahead = min(ahead, most_people)
+        leaving = min(EXPOSED * self._left / self._stayed, 0.5 * limit)
         gone = abandoned + self._open
         self._wanted = limit * AIM
         if live:
             balanced = BALANCED * ahead
-            owed = self._wanted * (live + balanced) - RESERVE - gone
+            owed = self._wanted * live + (self._wanted - leaving) * balanced - RESERVE - gone
             self._wanted = min(max(owed / (balanced + 8.0), 0.1 * limit), 2.0 * limit)
-        if gone + 1.0 > limit * (live + SURE * ahead):
+        if gone + 1.0 > limit * (live + SURE * ahead) - leaving * ahead:
             return RESIDUE
         most = HASTE + (LATE_HASTE - HASTE) * max(0.0, 1.0 - left / RUN)
         haste = min(self._wanted / (limit * AIM), most)
@@ -64,10 +69,12 @@ class Budget:
     def _count(self, now: float, live: int, agents: int) -> None:
         """How fast people came, since the start and of late; what was foreseen and is over is let go."""
         if self._live < 0:
-            self._then, self._live = now, live
+            self._then, self._live, self._agents = now, live, agents
             self._weight = self._recent_weight = GUESSED * 3600.0 / (AN_HOUR * agents)
         passed, more = now - self._then, live - self._live
-        self._then, self._live = now, live
+        self._left += max(0, self._agents - agents)
+        self._stayed += agents * passed
+        self._then, self._live, self._agents = now, live, agents
         self._came += more
         self._weight += passed
         keep = math.exp(-passed / RECENT)
