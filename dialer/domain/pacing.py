@@ -40,9 +40,13 @@ def power(floor: FloorCount, lines_per_agent: float) -> int:
 
 
 class Predictive:
-    """Places the most calls whose risk to meet no agent stays under a bound that the running rate steers."""
+    """Places the most calls whose risk to meet no agent stays under a bound that the running rate steers.
 
-    def __init__(self) -> None:
+    Strict: no call beyond the free agents while one more abandoned call would break the limit.
+    """
+
+    def __init__(self, strict: bool = False) -> None:
+        self._strict = strict
         self._calls = CallModel(HORIZONS)
         self._agents = FreeingAgents(HORIZONS)
         self._budget = Budget()
@@ -57,6 +61,8 @@ class Predictive:
         most = snapshot.dial_budget
         if snapshot.leads_left is not None:
             most = min(most, snapshot.leads_left)
+        if self._strict and not bears_one_more(snapshot):
+            most = min(most, snapshot.ready - unfinished(snapshot))
         if most <= 0 or not (snapshot.ready or snapshot.on_call or snapshot.wrap_up):
             return 0
         return self._fill(snapshot, most)
@@ -140,6 +146,16 @@ class Outlook:
         return chance_none_left(self._spare, freed, freed - freed_squares, people, variance)
 
 
+def bears_one_more(scene: Snapshot) -> bool:
+    """Whether the limit would still hold if the next person answered were abandoned."""
+    return scene.totals.abandoned + 1 <= scene.max_abandon_rate * (scene.totals.live + 1)
+
+
+def unfinished(scene: Snapshot) -> int:
+    """Calls that an agent may still be needed for."""
+    return len(scene.placing) + len(scene.ringing) + len(scene.screening) + len(scene.waiting)
+
+
 def most_within(most: int, holds: Callable[[int], bool]) -> int:
     """The largest count up to `most` for which this holds; it holds for 1, and not again once it failed."""
     good, bad = 1, most + 1
@@ -154,6 +170,6 @@ def most_within(most: int, holds: Callable[[int], bool]) -> int:
     return good
 
 
-def predictive() -> Predictive:
+def predictive(strict: bool = False) -> Predictive:
     """A fresh policy for one campaign's run."""
-    return Predictive()
+    return Predictive(strict)

@@ -13,6 +13,8 @@ BALANCED = 0.6
 """Share of the people expected ahead over whom debt and credit are balanced: shifts end, rates fall."""
 SURE = 0.25
 """Share of the people expected ahead who come even with one call for each free agent."""
+NARROW = 0.035
+"""Most risk for each abandoned call that is surely left, less a half: near the limit two at once pass it."""
 START, LEARNING = 0.05, 0.001
 """The bound of the first call, and how much each person reached lets it rise: a cold start knows little."""
 RESIDUE = 0.002
@@ -60,11 +62,12 @@ class Budget:
             balanced = BALANCED * ahead
             owed = self._wanted * live + (self._wanted - leaving) * balanced - RESERVE - gone
             self._wanted = min(max(owed / (balanced + 8.0), 0.1 * limit), 2.0 * limit)
-        if gone + 1.0 > limit * (live + SURE * ahead) - leaving * ahead:
+        room = limit * (live + SURE * ahead) - leaving * ahead - gone
+        if room < 1.0:
             return RESIDUE
         most = HASTE + (LATE_HASTE - HASTE) * max(0.0, 1.0 - left / RUN)
         haste = min(self._wanted / (limit * AIM), most)
-        return min(math.exp(self._log_risk) * haste, 0.8)
+        return min(math.exp(self._log_risk) * haste, NARROW * (room - 0.5), 0.8)
 
     def _count(self, now: float, live: int, agents: int) -> None:
         """How fast people came, since the start and of late; what was foreseen and is over is let go."""
@@ -89,6 +92,6 @@ class Budget:
         self._placed_live += people
         skew = min(max((abandoned + 4.0) / (self._foreseen + 4.0), 0.4), 3.0)
         gain = max(0.01, 1.5 / (20.0 + self._placed_live))
-        step = gain * people * (self._wanted - skew * risk) / limit
+        step = gain * people * (self._wanted - skew * risk) / max(limit, 1e-4)
         most = min(START + LEARNING * self._placed_live, 0.7)
         self._log_risk = min(max(self._log_risk + step, math.log(0.005)), math.log(most))

@@ -136,6 +136,34 @@ def test_more_ready_agents_never_mean_fewer_calls(scene: Scene, more: int) -> No
     assert copy.deepcopy(TAUGHT).decide(replace(scene, ready=scene.ready + more)) >= fewer
 
 
+@given(scenes)
+@settings(max_examples=25, deadline=None)
+def test_the_same_past_and_the_same_scene_give_the_same_answer(scene: Scene) -> None:
+    one, other = copy.deepcopy(TAUGHT), taught(past(0.2))
+    assert [one.decide(scene), one.decide(scene)] == [other.decide(scene), other.decide(scene)]
+
+
+@given(scenes, st.floats(0.0, 0.1))
+@settings(max_examples=100, deadline=None)
+def test_strict_keeps_to_the_free_agents_until_one_more_is_borne(scene: Scene, limit: float) -> None:
+    policy = predictive(strict=True)
+    placed = policy.decide(replace(scene, max_abandon_rate=limit))
+    totals = scene.totals
+    if (totals.abandoned + 1) / (totals.live + 1) > limit:
+        in_hand = len(scene.placing) + len(scene.ringing) + len(scene.screening) + len(scene.waiting)
+        assert placed <= max(0, scene.ready - in_hand)
+
+
+def test_strict_is_no_brake_while_the_limit_bears_one_more() -> None:
+    scene = Scene(ready=20, totals=Totals(1000, 5), history=past(0.1))
+    strict, free = predictive(strict=True), predictive()
+    assert strict.decide(scene) == free.decide(scene) > 20
+
+
+def test_nothing_is_placed_while_everybody_is_paused() -> None:
+    assert copy.deepcopy(TAUGHT).decide(Scene(on_break=12, leaving=3)) == 0
+
+
 @pytest.mark.parametrize("ready", [1, 3, 12, 100])
 def test_starts_with_no_history(ready: int) -> None:
     placed = predictive().decide(Scene(now=0.0, ready=ready, dial_budget=1000))
