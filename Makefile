@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm check format lock screenshots bench-sandbox browser clean
+.PHONY: help demo test storm check format lock screenshots bench-sandbox bench-pacing browser clean
 
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,11 @@ screenshots: $(READY) browser ## take the README's pictures from a running demo
 
 bench-sandbox: $(READY) ## measure how many calls a second the sandbox takes while 1,000 go on
 	$(BIN)/python -m bench.sandbox $(ARGS)
+
+bench-pacing: $(READY) ## measure pacing against baselines and the oracle, and draw the README's plot
+	$(BIN)/python -m bench.pacing.speed
+	$(BIN)/python -m bench.pacing.run --policies all $(ARGS)
+	$(BIN)/python -m bench.pacing.run --policies all --plot bench/pacing/plot.svg $(ARGS)
 
 lock: ## pin every dependency with hashes, and npm's without addresses
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \

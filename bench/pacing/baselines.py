@@ -109,6 +109,30 @@ class Samuelson:
         return (prior * 3.0 + sum(spell.seconds for spell in tail)) / (3.0 + len(tail))
 
 
+class BusyWindow:
+    """Counts agents as free a window before their usual end, with up to one over the answer rate lines each.
+
+    Window and lines open together while the running abandonment is below its target, and close above it.
+    """
+
+    def __init__(self, target: float = 0.025) -> None:
+        self.target, self.open = target, 0.2
+        self.adjusted = 0.0
+
+    def decide(self, scene: Snapshot) -> int:
+        recent = scene.history.attempts[-300:]
+        rate = (sum(one.outcome == "live" for one in recent) + 3.0) / (len(recent) + 8.0)
+        usual = Samuelson.mean(scene.history.talks, 120.0)
+        if scene.now >= self.adjusted + 15.0:
+            self.adjusted = scene.now
+            running = scene.totals.abandoned / max(40, scene.totals.live)
+            self.open = max(0.0, min(1.0, self.open + 2.0 * (self.target - running)))
+        window = 0.5 * self.open * usual
+        nearly = sum(0.0 < usual - (scene.now - start) < window for start in scene.on_call)
+        lines = 1.0 + self.open * (1.0 / rate - 1.0)
+        return math.floor(lines * (scene.ready + nearly)) - in_flight(scene)
+
+
 BASELINES: dict[str, Callable[[], Policy]] = {
     "one per free agent": OnePerFreeAgent,
     "ratio 2": lambda: FixedRatio(2.0),
@@ -118,4 +142,5 @@ BASELINES: dict[str, Callable[[], Policy]] = {
     "vicidial tapered": lambda: Vicidial("tapered"),
     "PI on abandonment": ProportionalIntegral,
     "samuelson": Samuelson,
+    "busy window": BusyWindow,
 }

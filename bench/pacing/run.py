@@ -2,8 +2,7 @@
 
 import argparse
 import importlib
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +29,10 @@ class Row:
     """Live conversations an agent-hour."""
     abandonment: float
     occupancy: float
+    idle: float
+    """Seconds that an agent waits for a conversation."""
     wait: float
+    """Seconds that a person answered waits for an agent."""
 
     def score(self, oracle: float) -> float:
         return 0.0 if self.abandonment > LIMIT else 100.0 * self.rate / oracle
@@ -38,14 +40,17 @@ class Row:
 
 def pool(policy: str, scenario: Scenario, results: list[Result]) -> Row:
     hours = sum(result.agent_hours for result in results)
+    busy = sum(result.busy_hours for result in results)
     live = max(1, sum(result.live for result in results))
+    abandoned = sum(result.abandoned for result in results)
     return Row(
         policy,
         scenario.name,
         scenario.agents,
         sum(result.conversations for result in results) / hours,
-        sum(result.abandoned for result in results) / live,
-        sum(result.busy_hours for result in results) / hours,
+        abandoned / live,
+        busy / hours,
+        3600.0 * (hours - busy) / max(1, live - abandoned),
         sum(result.wait * result.live for result in results) / live,
     )
 
@@ -90,36 +95,45 @@ def chosen(options: argparse.Namespace) -> list[Scenario]:
     ]
 
 
-def main() -> None:
-    options = arguments()
-    first, last = (int(part) for part in options.seeds.split("-"))
-    seeds = range(first, last + 1)
+HEAD = "scenario         policy               score  abandon  occupancy  agent waits  person waits"
+
+
+def told(row: Row, oracle: Row) -> str:
+    score = f"{row.score(oracle.rate):5.1f}" if row.abandonment <= LIMIT else "  0.0"
+    over = f"  (over: {100.0 * row.rate / oracle.rate:.1f})" if row.abandonment > LIMIT else ""
+    return (
+        f"{row.scenario:16} {row.policy:20} {score}  {row.abandonment:6.2%}     {row.occupancy:6.1%}"
+        f"      {row.idle:5.1f} s        {row.wait:4.2f} s{over}"
+    )
+
+
+def compare(scenarios: Sequence[Scenario], names: Sequence[str], seeds: Sequence[int]) -> list[Row]:
+    """Plays and prints every policy in every scenario, each beside the oracle, and the means at the end."""
     factories: dict[str, Factory] = {"predictive": predictive, **BASELINES}
-    names = list(factories) if options.policies == "all" else options.policies.split(",")
     scores: dict[str, list[float]] = {name: [] for name in names}
-    print(f"{'scenario':16} {'policy':20} score  abandon  occupancy  wait s  cpu s")
     rows = []
-    for scenario in chosen(options):
+    print(HEAD)
+    for scenario in scenarios:
         oracle = play("oracle", None, scenario, seeds)
-        print(f"{scenario.name:16} {'oracle':20} 100.0  {oracle.abandonment:6.2%}    {oracle.occupancy:6.1%}")
+        print(told(oracle, oracle))
         for name in names:
-            began = time.process_time()
             row = play(name, factories[name], scenario, seeds)
-            spent = time.process_time() - began
-            score = row.score(oracle.rate)
             rows.append(row)
-            scores[name].append(score)
-            over = f" (over: {100 * row.rate / oracle.rate:.1f})" if row.abandonment > LIMIT else ""
-            print(
-                f"{scenario.name:16} {name:20} {score:5.1f}  {row.abandonment:6.2%}    {row.occupancy:6.1%}"
-                f"  {row.wait:6.2f}  {spent:5.1f}{over}",
-                flush=True,
-            )
-    if options.plot:
-        Path(options.plot).write_text(draw(rows, LIMIT), encoding="utf-8")
+            scores[name].append(row.score(oracle.rate))
+            print(told(row, oracle), flush=True)
     for name, values in scores.items():
         failed = sum(value == 0.0 for value in values)
         print(f"{'mean':16} {name:20} {sum(values) / len(values):5.1f}  over the limit in {failed}")
+    return rows
+
+
+def main() -> None:
+    options = arguments()
+    first, last = (int(part) for part in options.seeds.split("-"))
+    names = ["predictive", *BASELINES] if options.policies == "all" else options.policies.split(",")
+    rows = compare(chosen(options), names, range(first, last + 1))
+    if options.plot:
+        Path(options.plot).write_text(draw(rows, LIMIT), encoding="utf-8")
 
 
 if __name__ == "__main__":
