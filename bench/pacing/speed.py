@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench.pacing.floor import Floor, Policy
 from bench.pacing.run import predictive
-from bench.pacing.scenarios import SCENARIOS
+from bench.pacing.scenarios import of_size
 from bench.pacing.snapshot import Snapshot
 
 
@@ -29,11 +29,10 @@ def main() -> None:
     parser.add_argument("--agents", default="3,12,60,300", help="team sizes, comma-separated")
     parser.add_argument("--hours", type=float, default=0.5, help="simulated")
     options = parser.parse_args()
-    big = next(scenario for scenario in SCENARIOS if scenario.name == "big-300")
     print("agents  decisions   mean µs  median µs    p99 µs")
     for agents in map(int, options.agents.split(",")):
         timed = Timed(predictive())
-        Floor(replace(big, agents=agents, hours=options.hours), 1).run(timed)
+        Floor(replace(of_size(agents), hours=options.hours), 1).run(timed)
         spent = sorted(timed.spent)
         mean, count = sum(spent) / len(spent), len(spent)
         print(

@@ -169,7 +169,9 @@ class CallModel:
         counts, places = [], []
         unheard = 0.0
         for count, age in (*_ages(now - self._placing, placing, last), *_ages(now, ringing, last)):
-            place = min(max(age + 2, 0), last)
+            place = age + 2 if age > -2 else 0
+            if place > last:
+                place = last
             unheard += count * (1.0 - self._left[place][0])
             counts.append(count)
             places.append(place)
@@ -207,6 +209,9 @@ class CallsInFlight:
         each = [chance * column[at] for chance, at in zip(self._chances, self._places, strict=True)]
         weighted = list(map(mul, self._counts, each))
         mean, squares = sum(weighted), sum(map(mul, weighted, each))
+        if self._screening and self._screening[-1] + horizon >= self._width:
+            mean += self._chance * len(self._screening)
+            return mean, squares + self._chance * self._chance * len(self._screening)
         for age in self._screening:
             gone = min(max(age / self._width, 0.0), 0.9)
             soon = (age + horizon) / self._width - gone

@@ -17,6 +17,8 @@ LAW_WEIGHT = 1.5
 MEMORY = 3000.0
 WAIT_USED = 0.7
 """Share of a person's patience in which an agent who comes free still counts."""
+FRESH = 0.5
+"""Seconds for which the ages of running spells are not counted again."""
 
 
 def elapsed_classes() -> list[float]:
@@ -113,6 +115,7 @@ class FreeingAgents:
         self._talk_free, self._wrap_free = blank, [list(column) for column in blank]
         """By horizon, then by elapsed time: chance to be free by then."""
         self._wrap_done: list[list[float]] = []
+        self._on_call, self._wrap_up = Running(blank, 0.0, ()), Running(blank, 0.0, ())
         self._turn = 0
         self._drawn = 0
         self._measure_wrap()
@@ -164,35 +167,55 @@ class FreeingAgents:
         return [1.0 - self.wrap.lasts(elapsed + horizon) / still for horizon in self._horizons]
 
     def busy(self, now: float, on_call: Sequence[float], wrap_up: Sequence[float]) -> "BusyAgents":
-        return BusyAgents(
-            ((self._talk_free, *classes(now, on_call)), (self._wrap_free, *classes(now, wrap_up)))
-        )
+        if not self._on_call.still_holds(now, on_call):
+            self._on_call = Running(self._talk_free, now, on_call)
+        if not self._wrap_up.still_holds(now, wrap_up):
+            self._wrap_up = Running(self._wrap_free, now, wrap_up)
+        return BusyAgents(self._on_call, self._wrap_up)
+
+
+class Running:
+    """Spells of one kind that run at one moment, and what was worked out of them so far."""
+
+    def __init__(self, free: list[list[float]], now: float, started: Sequence[float]) -> None:
+        self._free, self._now, self._started = free, now, started
+        self._counts, self._places = classes(now, started)
+        self._moments: dict[int, tuple[float, float]] = {}
+
+    def still_holds(self, now: float, started: Sequence[float]) -> bool:
+        """Whether these are the same spells, hardly older."""
+        return now - self._now < FRESH and started == self._started
+
+    def chance_none(self, place: int) -> float:
+        chance, column = 1.0, self._free[place]
+        for count, at in zip(self._counts, self._places, strict=True):
+            chance *= (1.0 - column[at]) ** count
+        return chance
+
+    def moments(self, place: int) -> tuple[float, float]:
+        found = self._moments.get(place)
+        if found is None:
+            each = list(map(self._free[place].__getitem__, self._places))
+            weighted = list(map(mul, self._counts, each))
+            found = self._moments[place] = sum(weighted), sum(map(mul, weighted, each))
+        return found
 
 
 class BusyAgents:
     """The busy agents at one moment."""
 
-    def __init__(self, groups: tuple[tuple[list[list[float]], list[int], list[int]], ...]) -> None:
-        self._groups = groups
+    def __init__(self, on_call: Running, wrap_up: Running) -> None:
+        self._on_call, self._wrap_up = on_call, wrap_up
 
     def chance_none(self, place: int) -> float:
         """Chance that nobody comes free by this horizon."""
-        chance = 1.0
-        for free, counts, places in self._groups:
-            column = free[place]
-            for count, at in zip(counts, places, strict=True):
-                chance *= (1.0 - column[at]) ** count
-        return chance
+        return self._on_call.chance_none(place) * self._wrap_up.chance_none(place)
 
     def moments(self, place: int) -> tuple[float, float]:
         """Agents free by this horizon: the mean, and the sum of squared chances."""
-        mean = squares = 0.0
-        for free, counts, places in self._groups:
-            each = list(map(free[place].__getitem__, places))
-            weighted = list(map(mul, counts, each))
-            mean += sum(weighted)
-            squares += sum(map(mul, weighted, each))
-        return mean, squares
+        talking, talking_squares = self._on_call.moments(place)
+        wrapping, wrapping_squares = self._wrap_up.moments(place)
+        return talking + wrapping, talking_squares + wrapping_squares
 
 
 def classes(now: float, started: Sequence[float]) -> tuple[list[int], list[int]]:
