@@ -1,6 +1,5 @@
 """The simulated floor and carrier: discrete events, one seed, the same leads in the same order.
 
-Each lead's fate comes from one stream in dialling order, so policies meet common random numbers.
 It refuses what the interface refuses: calls beyond the carrier's budget or the list are dropped.
 """
 
@@ -11,7 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from bench.pacing.parts import Agent, Call, Fate, Result, Stage
+from bench.pacing.leads import Leads, foresee
+from bench.pacing.parts import Agent, Call, Result, Stage
 from bench.pacing.scenarios import HOUR, Scenario
 from bench.pacing.snapshot import Attempt, Snapshot, Talk, Wrap
 
@@ -28,7 +28,7 @@ class Floor:
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario = scenario
-        self.leads = random.Random(f"{scenario.name} leads {seed}")
+        self.leads = Leads(scenario, seed)
         self.people = random.Random(f"{scenario.name} people {seed}")
         self.now = 0.0
         self.end = scenario.hours * HOUR
@@ -42,7 +42,6 @@ class Floor:
         self.leaving = self.on_break = 0
         self.tokens = max(1.0, scenario.cps / 2.0)
         self.filled = 0.0
-        self.next_fate: Fate | None = None
         self.snapshot = Snapshot(
             abandon_after=scenario.abandon_after,
             ring_timeout=scenario.ring_timeout,
@@ -72,53 +71,9 @@ class Floor:
             if scenario.shift_ends and rng.random() < scenario.shift_ends:
                 self.at(rng.uniform(0.5, 1.0) * self.end, self.wish, agent, "off", 0.0)
 
-    def peek(self) -> Fate:
-        """The next lead's fate, drawn in order whoever asks."""
-        if self.next_fate is None:
-            rng, scenario = self.leads, self.scenario
-            u = rng.random
-            shortest, longest = scenario.screening or (0.0, 0.0)
-            self.next_fate = Fate(
-                u(),
-                u(),
-                scenario.placing[0] + u() * (scenario.placing[1] - scenario.placing[0]),
-                scenario.answer.draw(u(), rng.gauss(0.0, 1.0)),
-                20.0 + 2.0 * rng.gauss(0.0, 1.0),
-                shortest + u() * (longest - shortest),
-                u(),
-                max(2.0, scenario.talk.draw(u(), rng.gauss(0.0, 1.0))),
-                max(0.5, scenario.wrap.draw(u(), rng.gauss(0.0, 1.0))),
-            )
-        return self.next_fate
-
-    def foresee(self, fate: Fate, now: float) -> Call:
-        """What becomes of this fate when it is dialled now."""
-        scenario = self.scenario
-        call = Call(fate, "no_answer", now)
-        person = scenario.live(now)
-        rest = fate.kind
-        if fate.chance < person:
-            if fate.answer < scenario.ring_timeout:
-                call.outcome = "live"
-        elif fate.chance < person + scenario.machine:
-            if fate.machine_answer < scenario.ring_timeout:
-                call.outcome = "machine"
-        elif rest < scenario.busy:
-            call.outcome = "busy"
-        elif rest < scenario.busy + scenario.invalid:
-            call.outcome = "invalid"
-        if call.outcome in ("live", "machine"):
-            ring = fate.answer if call.outcome == "live" else fate.machine_answer
-            call.verdict_at = now + fate.placing + ring + fate.screening
-            wrong = scenario.lost_person if call.outcome == "live" else scenario.missed_machine
-            judged_person = (call.outcome == "live") != (fate.verdict < wrong)
-            call.needs_agent = judged_person or scenario.screening is None
-        return call
-
     def dial(self) -> None:
-        fate = self.peek()
-        self.next_fate = None
-        call = self.foresee(fate, self.now)
+        fate = self.leads.take()
+        call = foresee(self.scenario, fate, self.now)
         self.placing.add(self.now)
         self.in_flight += 1
         self.snapshot.totals.dialled += 1

@@ -3,6 +3,7 @@
 from bisect import bisect_right, insort
 
 from bench.pacing.floor import Floor
+from bench.pacing.leads import foresee
 from bench.pacing.parts import Call
 from bench.pacing.snapshot import Snapshot
 
@@ -22,7 +23,7 @@ class Oracle:
         while snapshot.dial_budget > 0 and snapshot.leads_left != 0:
             if not (snapshot.ready or snapshot.on_call or snapshot.wrap_up):
                 return 0
-            call = floor.foresee(floor.peek(), snapshot.now)
+            call = foresee(floor.scenario, floor.leads.peek(), snapshot.now)
             if call.needs_agent and not self.fits(call, snapshot):
                 return 0
             floor.place(1)
