@@ -32,8 +32,11 @@ class FixedRatio:
 class Vicidial:
     """ADAPT_*: the level moves every 15 s by idle minus waiting agents; the day's drop rate brakes it."""
 
-    def __init__(self, brake: str, most: float = 3.0, limit: float = 0.03) -> None:
+    def __init__(
+        self, brake: str, most: float = 3.0, limit: float = 0.03, available_only: bool = False
+    ) -> None:
         self.brake, self.most, self.limit = brake, most, limit
+        self.available_only = available_only
         self.level = 1.0
         self.samples: deque[tuple[float, float]] = deque(maxlen=15)
         self.sampled = self.adapted = self.dialled = 0.0
@@ -49,6 +52,8 @@ class Vicidial:
         if scene.now < self.dialled + 2.5:
             return 0
         self.dialled = scene.now
+        if self.available_only:
+            return round(self.level * scene.ready) - in_flight(scene)
         return round(self.level * agents) - in_flight(scene) - len(scene.on_call)
 
     def adapt(self, scene: Snapshot) -> None:
@@ -140,6 +145,7 @@ BASELINES: dict[str, Callable[[], Policy]] = {
     "vicidial hard": lambda: Vicidial("hard"),
     "vicidial average": lambda: Vicidial("average"),
     "vicidial tapered": lambda: Vicidial("tapered"),
+    "vicidial available": lambda: Vicidial("hard", available_only=True),
     "PI on abandonment": ProportionalIntegral,
     "samuelson": Samuelson,
     "busy window": BusyWindow,

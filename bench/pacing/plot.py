@@ -20,6 +20,7 @@ COLOURS = (
     "#2f8f9d",
     "#444444",
     "#d17b88",
+    "#7a9e1f",
 )
 
 
@@ -60,17 +61,17 @@ PANELS = (
         LEFT,
         "occupancy: share of paid time in talk and wrap-up",
         lambda point: point.occupancy,
-        0.3,
+        0.6,
         1.0,
-        tuple((percent / 100.0, f"{percent} %") for percent in range(30, 101, 10)),
+        tuple((percent / 100.0, f"{percent} %") for percent in range(60, 101, 5)),
     ),
     Panel(
         LEFT + PANEL + GAP,
         "seconds an agent waits for a conversation",
         lambda point: point.idle,
         0.0,
-        160.0,
-        tuple((float(seconds), f"{seconds} s") for seconds in range(0, 161, 20)),
+        120.0,
+        tuple((float(seconds), f"{seconds} s") for seconds in range(0, 121, 20)),
     ),
 )
 
