@@ -13,6 +13,10 @@ from dialer.domain.pacing_spells import BusyAgents, FreeingAgents
 
 HORIZONS = (4.0, 7.0, 10.0, 14.0, 20.0)
 """Seconds ahead at which people answered and agents free are weighed against each other."""
+PLENTY = 4
+"""Abandoned calls that could be made good from which on no number of them together is feared."""
+BEYOND = 0.004
+"""Highest risk that calls in flight together cost more than could be made good."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,11 @@ class Predictive:
         if first > bound:
             return 0
         placed = most_within(most, lambda more: outlook.risk(more - 1, bound) <= bound)
+        room = self._budget.room
+        if 0 < room < PLENTY:
+            if outlook.risk(0, BEYOND, room) > BEYOND:
+                return 0
+            placed = most_within(placed, lambda more: outlook.risk(more - 1, BEYOND, room) <= BEYOND)
         mean = (first + outlook.risk(placed - 1, bound)) / 2.0
         self._budget.spend(placed * calls.rate.mean, mean, limit, totals.abandoned)
         return placed
@@ -122,28 +131,30 @@ class Outlook:
         """Whether this horizon alone shows that one more call risks more than the bound."""
         return self._reached[place] * self._none_left(place, 0) > bound
 
-    def risk(self, more: int, enough: float) -> float:
+    def risk(self, more: int, enough: float, room: int = 0) -> float:
         """Chance that a new call's person meets no agent when `more` others are placed with it.
+
+        With `room`: the chance that she is one of more abandoned than that.
 
         Whoever answers first, one more person than agents is one abandoned: so the worst moment from the
         answer on counts. Says 1 once it is sure to pass `enough`.
         """
         total = worst = 0.0
         for place in range(len(HORIZONS) - 1, -1, -1):
-            worst = max(worst, self._none_left(place, more))
+            worst = max(worst, self._none_left(place, more, room))
             if total + self._reached[place] * worst > enough:
                 self.hardest = place
                 return 1.0
             total += self._calls.arrival[place] * worst
         return total
 
-    def _none_left(self, place: int, more: int) -> float:
+    def _none_left(self, place: int, more: int, room: int = 0) -> float:
         freed, freed_squares, people, squares = self._at(place)
         chance = self._calls.rate.mean * self._calls.by_horizon[place]
         people += more * chance
         squares += more * chance * chance
         variance = people - squares + self._doubt * people * people
-        return chance_none_left(self._spare, freed, freed - freed_squares, people, variance)
+        return chance_none_left(self._spare + room, freed, freed - freed_squares, people, variance)
 
 
 def bears_one_more(scene: Snapshot) -> bool:

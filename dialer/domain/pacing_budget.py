@@ -25,7 +25,7 @@ RECENT = 1200.0
 """Seconds over which the recent rate of people answering is taken."""
 GUESSED, AN_HOUR = 3.0, 8.0
 """At the start so many people count as reached, at this pace for each agent."""
-EXPOSED = 10.0
+EXPOSED = 15.0
 """Seconds in which an idle agent's leaving costs the person who is called for her."""
 IN_FLIGHT = 12.0
 """Seconds for which an average call's risk is still open."""
@@ -37,8 +37,12 @@ class Budget:
     def __init__(self) -> None:
         self._log_risk = math.log(START)
         self._foreseen = 0.0
+        self._skew = 1.0
+        """Abandoned calls for each one foreseen."""
         self._placed_live = 0.0
         self._wanted = 0.0
+        self.room = 0
+        """Abandoned calls that could surely be made good."""
         self._open = 0.0
         """Abandoned calls foreseen among those in flight."""
         self._then, self._live, self._agents = 0.0, -1, 0
@@ -63,11 +67,12 @@ class Budget:
             owed = self._wanted * live + (self._wanted - leaving) * balanced - RESERVE - gone
             self._wanted = min(max(owed / (balanced + 8.0), 0.1 * limit), 2.0 * limit)
         room = limit * (live + SURE * ahead) - leaving * ahead - gone
+        self.room = int(max(room, 0.0))
         if room < 1.0:
             return RESIDUE
         most = HASTE + (LATE_HASTE - HASTE) * max(0.0, 1.0 - left / RUN)
         haste = min(self._wanted / (limit * AIM), most)
-        return min(math.exp(self._log_risk) * haste, NARROW * (room - 0.5), 0.8)
+        return min(math.exp(self._log_risk) * haste, NARROW * (room - 0.5) / self._skew, 0.8)
 
     def _count(self, now: float, live: int, agents: int) -> None:
         """How fast people came, since the start and of late; what was foreseen and is over is let go."""
@@ -88,10 +93,10 @@ class Budget:
     def spend(self, people: float, risk: float, limit: float, abandoned: int) -> None:
         """Notes calls placed: expected people, and the risk that one of them is abandoned."""
         self._foreseen += people * risk
-        self._open += people * risk
+        self._open += people * risk * self._skew
         self._placed_live += people
-        skew = min(max((abandoned + 4.0) / (self._foreseen + 4.0), 0.4), 3.0)
+        self._skew = min(max((abandoned + 4.0) / (self._foreseen + 4.0), 0.4), 3.0)
         gain = max(0.01, 1.5 / (20.0 + self._placed_live))
-        step = gain * people * (self._wanted - skew * risk) / max(limit, 1e-4)
+        step = gain * people * (self._wanted - self._skew * risk) / max(limit, 1e-4)
         most = min(START + LEARNING * self._placed_live, 0.7)
         self._log_risk = min(max(self._log_risk + step, math.log(0.005)), math.log(most))
