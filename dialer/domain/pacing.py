@@ -92,7 +92,7 @@ class Predictive:
         if spare <= 0 and busy.chance_none(len(HORIZONS) - 1) > bound:
             return 0
         coming = calls.in_flight(now, scene.placing, scene.ringing, scene.screening)
-        outlook = Outlook(spare, busy, coming, calls)
+        outlook = Outlook(spare, busy, coming, calls, self._budget.leaving if self._budget.room else 0.0)
         if outlook.surely_above(self._hardest, bound):
             return 0
         first = outlook.risk(0, bound)
@@ -113,7 +113,10 @@ class Predictive:
 class Outlook:
     """One moment as counts of agents and people by horizon, worked out as far as they are asked for."""
 
-    def __init__(self, spare: int, busy: BusyAgents, coming: CallsInFlight, calls: CallModel) -> None:
+    def __init__(
+        self, spare: int, busy: BusyAgents, coming: CallsInFlight, calls: CallModel, leaving: float
+    ) -> None:
+        self._leaving = leaving
         self._spare, self._busy, self._coming, self._calls = spare, busy, coming, calls
         self._doubt = calls.rate.variance / (calls.rate.mean * calls.rate.mean)
         self._moments: dict[int, tuple[float, float, float, float]] = {}
@@ -154,6 +157,8 @@ class Outlook:
         people += more * chance
         squares += more * chance * chance
         variance = people - squares + self._doubt * people * people
+        lost = self._leaving * HORIZONS[place] * max(0.0, self._spare + freed)
+        people, variance = people + lost, variance + lost
         return chance_none_left(self._spare + room, freed, freed - freed_squares, people, variance)
 
 

@@ -59,7 +59,7 @@ class Budget:
         left = RUN - now if now < RUN else PAYBACK
         ahead = left * min(self._came / self._weight, self._recent / self._recent_weight)
         ahead = min(ahead, most_people)
-        leaving = min(EXPOSED * self._left / self._stayed, 0.5 * limit)
+        leaving = min(EXPOSED * self.leaving, 0.5 * limit)
         gone = abandoned + self._open
         self._wanted = limit * AIM
         if live:
@@ -73,6 +73,11 @@ class Budget:
         most = HASTE + (LATE_HASTE - HASTE) * max(0.0, 1.0 - left / RUN)
         haste = min(self._wanted / (limit * AIM), most)
         return min(math.exp(self._log_risk) * haste, NARROW * (room - 0.5) / self._skew, 0.8)
+
+    @property
+    def leaving(self) -> float:
+        """How many of the agents leave, a second."""
+        return self._left / self._stayed
 
     def _count(self, now: float, live: int, agents: int) -> None:
         """How fast people came, since the start and of late; what was foreseen and is over is let go."""
