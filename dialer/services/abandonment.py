@@ -1,12 +1,12 @@
 """A campaign's abandoned calls against its limits: the counts, the alarm and the brake, and whether it may
 place calls for which no agent is free.
 
-The counts are read from the attempts each time. Watched every few seconds; who asks between two looks is
-braked by what is in the books, not by what was seen last.
+The counts are read from the attempts; those of calls answered minutes ago may be a minute old. Watched
+every few seconds; who asks between two looks is braked by what is in the books, not by what was seen last.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -25,12 +25,15 @@ from dialer.domain.abandonment import (
 )
 from dialer.domain.abandonment import may_dial_ahead as may_strictly
 from dialer.domain.campaign import StrictPacing
+from dialer.services.memos import remembered
 from dialer.store import abandonment, audit, campaigns
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 
 ALARM, ALARM_OVER = "abandonment_alarm", "abandonment_alarm_over"
 BRAKE, BRAKE_OVER = "abandonment_brake", "abandonment_brake_over"
+DECIDED_AFTER = timedelta(minutes=2)
+"""Since its answer a call was joined, missed or left; only a word on machines may come later."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def may_dial_ahead(session: Session, campaign: Campaign, now: datetime) -> str |
             "The client has no name or no call-back number, and the message to an abandoned person needs both"
         )
     limits, block = limits_of(campaign), _block(campaign, now)
-    [tally] = abandonment.tallies(session, campaign.id, [block])
+    tally = _tally(session, campaign, block, now)
     if guard(tally, limits, _guard_of(campaign, block)).is_braked:
         return braked_words(tally, limits)
     if tally.with_one_more <= limits.limit or campaign.strict_pacing is StrictPacing.OFF:
@@ -82,7 +85,7 @@ def may_dial_ahead(session: Session, campaign: Campaign, now: datetime) -> str |
 def watch(session: Session, campaign: Campaign, now: datetime) -> None:
     """Set and take back the alarm and the brake; each change is told and kept."""
     block = _block(campaign, now)
-    [tally] = abandonment.tallies(session, campaign.id, [block])
+    tally = _tally(session, campaign, block, now)
     limits = limits_of(campaign)
     if guard(tally, limits, _guard_of(campaign, block)) == _shown(campaign):
         return
@@ -129,6 +132,20 @@ def _block(campaign: Campaign, now: datetime) -> Span:
     return block_of(campaign.started_at or campaign.created_at, now)
 
 
+def _tally(session: Session, campaign: Campaign, block: Span, now: datetime) -> Tally:
+    """Of the block so far: the part in which every call is decided, remembered, and the rest."""
+    since = max(block.since, (now - DECIDED_AFTER).replace(second=0, microsecond=0))
+    name = f"abandonment:{campaign.id}:{block.since.timestamp()}:{since.timestamp()}"
+
+    def decided() -> tuple[int, int]:
+        [tally] = abandonment.tallies(session, campaign.id, [Span(block.since, since)])
+        return tally.live, tally.abandoned
+
+    live, abandoned = remembered(name, decided)
+    [rest] = abandonment.tallies(session, campaign.id, [Span(since, block.until)])
+    return Tally(live + rest.live, abandoned + rest.abandoned)
+
+
 def _guard_of(campaign: Campaign, block: Span) -> Guard:
     """What is on since this block began; a new one begins anew."""
     alarmed_at, braked_at = campaign.alarmed_at, campaign.braked_at
@@ -144,13 +161,14 @@ def _shown(campaign: Campaign) -> Guard:
 
 def _ahead(session: Session, campaign: Campaign, block: Span, now: datetime) -> Ahead:
     yesterday = Span(now - DAY, now + datetime.resolution)
-    [day] = abandonment.tallies(session, campaign.id, [yesterday])
-    return Ahead(
-        contacts=abandonment.contacts_left(session, campaign.id),
-        dials=abandonment.dials_since(session, campaign.id, yesterday.since),
-        live=day.live,
-        days=(block.until - now) / DAY,
-    )
+
+    def seen() -> tuple[int, int, int]:
+        [day] = abandonment.tallies(session, campaign.id, [yesterday])
+        dials = abandonment.dials_since(session, campaign.id, yesterday.since)
+        return abandonment.contacts_left(session, campaign.id), dials, day.live
+
+    contacts, dials, live = remembered(f"ahead:{campaign.id}", seen)
+    return Ahead(contacts, dials, live, days=(block.until - now) / DAY)
 
 
 def _note(session: Session, campaign: Campaign, tally: Tally, action: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session, select
 
+from dialer.core.redis import get_redis
 from dialer.domain.abandonment import BLOCK, Tally
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import CampaignState, StrictPacing
@@ -14,6 +15,7 @@ from dialer.store.audit import AuditEntry
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from tests.factories import make_attempt, make_campaign, make_contact
+from tests.house import House
 
 DAY = timedelta(days=1)
 
@@ -72,7 +74,7 @@ def test_alarm_and_brake_come_and_go_and_every_change_is_kept(
     assert (campaign.alarmed_at, campaign.braked_at) == (now, None)
     abandonment.watch_all(session, now + timedelta(seconds=5))
     assert (campaign.alarmed_at, actions(session)) == (now, ["abandonment_alarm"])
-    answered(session, campaign, now - DAY, 1, 1)
+    answered(session, campaign, now, 1, 1)
     later = now + timedelta(seconds=10)
     told = abandonment.may_dial_ahead(session, campaign, later)
     assert told is not None
@@ -129,6 +131,7 @@ def test_strict_while_too_little_is_left(session: Session, now: datetime, campai
     assert "would make 1 of 31, above the limit of 3.0%" in told
     for _ in range(40):
         make_contact(session, campaign, now)
+    get_redis().flushall()
     assert abandonment.may_dial_ahead(session, campaign, now) is None
     campaign.strict_pacing = StrictPacing.ON
     assert abandonment.may_dial_ahead(session, campaign, now) is not None
@@ -144,3 +147,11 @@ def test_a_lower_limit_of_its_own_holds(session: Session, now: datetime, campaig
     answered(session, campaign, now, 100, 1)
     abandonment.watch_all(session, now)
     assert campaign.braked_at == now
+
+
+def test_with_redis_gone_it_counts_all_the_same(
+    session: Session, now: datetime, campaign: Campaign, house: House
+) -> None:
+    answered(session, campaign, now - DAY, 2, 1)
+    house.furnish(REDIS_URL="redis://127.0.0.1:9/0")
+    assert "Braked" in (abandonment.may_dial_ahead(session, campaign, now) or "")
