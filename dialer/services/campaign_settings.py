@@ -13,8 +13,8 @@ from zoneinfo import available_timezones
 from sqlmodel import Session
 
 from dialer.core.errors import Invalid, InvalidFields, NotFound
-from dialer.domain.campaign import DialMode, MachineDetection, RecordingMode
-from dialer.domain.compliance import RING_SECONDS_AT_LEAST
+from dialer.domain.campaign import DialMode, MachineDetection, RecordingMode, StrictPacing
+from dialer.domain.compliance import ABANDONMENT_LIMIT, RING_SECONDS_AT_LEAST
 from dialer.domain.user import OWNERS
 from dialer.scripts import Script
 from dialer.services import account_numbers
@@ -28,6 +28,9 @@ NEW_CLIENT = "new"
 YES = "yes"
 LONGEST_VOICEMAIL = 600
 """Characters; about forty seconds."""
+SHARES = ("abandon_alarm", "abandon_limit")
+"""Stored as shares, shown and sent in per cent."""
+LEAST_SHARE = 0.001
 REGIONS = ("America", "Pacific", "Atlantic", "Europe", "Africa", "Asia", "Australia", "Indian")
 
 
@@ -77,6 +80,9 @@ class CampaignSettings:
     lines_per_agent: float
     priority: int
     weight: int
+    abandon_alarm: float
+    abandon_limit: float
+    strict_pacing: StrictPacing
     recording: RecordingMode
     machine_detection: MachineDetection
     voicemail_message: str
@@ -111,16 +117,16 @@ def choices(session: Session, scripts: Path) -> Choices:
 
 def blank() -> dict[str, str]:
     """The form of a new campaign."""
-    modes = ("dial_mode", "recording", "machine_detection", "voicemail_message")
-    fields = (*modes, *LIMITS, "lines_per_agent", "local_presence", "time_zone")
-    given = {name: _text(Campaign.model_fields[name].default) for name in fields}
+    modes = ("dial_mode", "strict_pacing", "recording", "machine_detection", "voicemail_message")
+    fields = (*modes, *LIMITS, *SHARES, "lines_per_agent", "local_presence", "time_zone")
+    given = {name: _text(_shown(name, Campaign.model_fields[name].default)) for name in fields}
     empty = ("name", "client_id", "client_name", "client_callback_number", "script_slug", "caller_id")
     return dict.fromkeys((*empty, "lead_owner_id"), "") | given
 
 
 def as_form(campaign: Campaign) -> dict[str, str]:
-    stored = {name: _text(getattr(campaign, name)) for name in blank() if hasattr(campaign, name)}
-    return blank() | stored
+    names = [name for name in blank() if hasattr(campaign, name)]
+    return blank() | {name: _text(_shown(name, getattr(campaign, name))) for name in names}
 
 
 def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime) -> CampaignSettings:
@@ -128,6 +134,7 @@ def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime
     reader = _Reader(form)
     options = choices(session, scripts)
     client = _client(session, reader, options)
+    abandon_limit = reader.share("abandon_limit", ABANDONMENT_LIMIT, "more is against 16 CFR 310.4(b)(4)(i)")
     settings = CampaignSettings(
         name=reader.words("name", "A campaign", 120),
         client=client,
@@ -143,6 +150,14 @@ def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime
         lines_per_agent=reader.ratio("lines_per_agent", *LINES_PER_AGENT),
         priority=reader.between("priority"),
         weight=reader.between("weight"),
+        abandon_alarm=reader.share("abandon_alarm", abandon_limit, "the alarm comes before the brake"),
+        abandon_limit=abandon_limit,
+        strict_pacing=StrictPacing(
+            reader.chosen(
+                "strict_pacing", [(mode.value, "") for mode in StrictPacing], "Choose how strictly it dials."
+            )
+            or StrictPacing.AUTO
+        ),
         recording=RecordingMode(
             reader.chosen(
                 "recording", [(mode.value, "") for mode in RecordingMode], "Choose what is recorded."
@@ -233,6 +248,16 @@ class _Reader:
         self.errors[field] = str(limit)
         return limit.least
 
+    def share(self, field: str, most: float, why: str) -> float:
+        """Of what is written in per cent."""
+        value = self.text(field).removesuffix("%").strip()
+        if re.fullmatch(r"[0-9]{1,2}([.][0-9]{1,2})?", value):
+            share = round(float(value) / 100, 4)
+            if LEAST_SHARE <= share <= most:
+                return share
+        self.errors[field] = f"Between {LEAST_SHARE:.1%} and {100 * most:.4g}%: {why}."
+        return most
+
 
 def _client(session: Session, reader: _Reader, options: Choices) -> int | NewClient:
     chosen = reader.chosen("client_id", options.clients, "Choose whom the campaign calls for.")
@@ -269,9 +294,12 @@ def _voicemail(session: Session, reader: _Reader, client: int | NewClient) -> st
 
 
 def _owner(reader: _Reader, options: Choices) -> int | None:
-    if not reader.text("lead_owner_id"):
-        return None
-    return int(reader.chosen("lead_owner_id", options.owners, "Choose who leads go to.") or 0)
+    is_set = bool(reader.text("lead_owner_id"))
+    return (
+        int(reader.chosen("lead_owner_id", options.owners, "Choose who leads go to.") or 0)
+        if is_set
+        else None
+    )
 
 
 def _library(scripts: Path) -> dict[str, Script]:
@@ -285,6 +313,10 @@ def _zones() -> list[str]:
     """Places of the time zone database, America first; no old names such as US/Michigan."""
     places = (zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
     return sorted(places, key=lambda zone: (REGIONS.index(zone.partition("/")[0]), zone))
+
+
+def _shown(name: str, value: object) -> object:
+    return f"{value * 100:.4g}" if name in SHARES and isinstance(value, float) else value
 
 
 def _text(value: object) -> str:

@@ -10,7 +10,14 @@ from sqlmodel import Session
 
 from dialer.core.errors import Conflict
 from dialer.core.outbox import Channel, publish_after_commit
-from dialer.domain.campaign import CampaignEvent, DialMode, MachineDetection, RecordingMode, next_state
+from dialer.domain.campaign import (
+    CampaignEvent,
+    DialMode,
+    MachineDetection,
+    RecordingMode,
+    StrictPacing,
+    next_state,
+)
 from dialer.domain.compliance import RING_SECONDS_AT_LEAST
 from dialer.domain.disposition import DEFAULT_DISPOSITIONS
 from dialer.services import account_numbers, agents
@@ -40,6 +47,9 @@ class CampaignDraft:
     lines_per_agent: float = 1.5
     priority: int = 5
     weight: int = 1
+    abandon_alarm: float = 0.025
+    abandon_limit: float = 0.03
+    strict_pacing: StrictPacing = StrictPacing.AUTO
     recording: RecordingMode = RecordingMode.OFF
     machine_detection: MachineDetection = MachineDetection.OFF
     voicemail_message: str = ""

@@ -13,7 +13,7 @@ from dialer.core.log import logger
 from dialer.domain.agent import LineState
 from dialer.domain.attempt import UNANSWERED, AttemptState
 from dialer.domain.campaign import CampaignState
-from dialer.services import desk, overview, why_not_dialled
+from dialer.services import abandonment, abandonment_pages, desk, overview, why_not_dialled
 from dialer.store import agent_sessions, attempts, campaigns, contacts, counters, users
 from dialer.store.agent_sessions import AgentCount, AgentSession
 from dialer.store.attempts import Attempt
@@ -54,6 +54,7 @@ class CallLine:
     id: str
     campaign: str
     contact: str
+    contact_id: int
     phone: str
     state: str
     since: datetime
@@ -75,10 +76,22 @@ class HandedOnLine:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """A campaign near or beyond its share of abandoned calls."""
+
+    slug: str
+    name: str
+    words: str
+    is_braked: bool
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Floor:
     """`supervisor/_floor.html` says what each name means there."""
 
     totals: Mapping[str, int | None]
+    alarms: Sequence[Alarm]
     agents: Sequence[AgentLine]
     campaigns: Sequence[CampaignLine]
     calls: Sequence[CallLine]
@@ -113,6 +126,7 @@ def show(session: Session, client: redis.Redis, viewer_id: int, now: datetime, t
             "bad_signatures": _counted(client, counters.BAD_SIGNATURES, today),
             "second_calls": _counted(client, counters.SECOND_CALLS, today),
         },
+        alarms=_alarms(session, facts, now),
         agents=agents,
         campaigns=watched,
         calls=_calls(facts),
@@ -185,6 +199,17 @@ def _campaigns(session: Session, client: redis.Redis, facts: _Facts, now: dateti
     return lines
 
 
+def _alarms(session: Session, facts: _Facts, now: datetime) -> list[Alarm]:
+    found = []
+    for campaign in facts.campaigns.values():
+        since = campaign.braked_at or campaign.alarmed_at
+        if since is not None and campaign.state in WATCHED:
+            block = abandonment.counts(session, campaign, now).block
+            words = abandonment_pages.words_of(campaign, block, abandonment.limits_of(campaign))
+            found.append(Alarm(campaign.slug, campaign.name, words, campaign.braked_at is not None, since))
+    return found
+
+
 def _calls(facts: _Facts) -> list[CallLine]:
     agents = {agent.id: facts.names[agent.user_id] for agent in facts.sessions}
     return [
@@ -192,6 +217,7 @@ def _calls(facts: _Facts) -> list[CallLine]:
             id=str(attempt.id),
             campaign=facts.campaigns[attempt.campaign_id].name,
             contact=facts.contacts[attempt.contact_id].name,
+            contact_id=attempt.contact_id,
             phone=attempt.phone,
             state=attempt.state.value,
             since=_since(attempt),

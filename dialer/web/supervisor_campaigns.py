@@ -1,5 +1,6 @@
 """The supervisor's campaigns: all of them live, one with its settings, a new one; start, pause, stop."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,7 +14,16 @@ from dialer.core.settings import get_settings
 from dialer.domain.campaign import CampaignEvent
 from dialer.domain.compliance import ABANDONMENT_LIMIT
 from dialer.domain.user import Role
-from dialer.services import caller_ids, campaign_settings, campaigns, loaded_lists, overview, why_not_dialled
+from dialer.services import (
+    abandonment_pages,
+    caller_ids,
+    campaign_settings,
+    campaigns,
+    loaded_lists,
+    overview,
+    why_not_dialled,
+)
+from dialer.services.abandonment_pages import Period
 from dialer.services.campaign_settings import CampaignSettings
 from dialer.store import campaigns as campaign_rows
 from dialer.store.campaigns import Campaign
@@ -153,6 +163,12 @@ def _told(database: Session, campaign: Campaign) -> dict[str, Any]:
     }
 
 
+def _abandonment(campaign: Campaign, periods: Sequence[Period]) -> dict[str, Any]:
+    limits = abandonment_pages.limits(campaign)
+    words = abandonment_pages.words_of(campaign, periods[0].counted, limits)
+    return {"abandonment": words, "is_braked": campaign.braked_at is not None}
+
+
 def _table(
     request: Request,
     database: Session,
@@ -184,8 +200,10 @@ def _form(
         "errors": errors,
     }
     if campaign is not None:
+        periods = abandonment_pages.periods(database, campaign, now)
         shown |= {
-            "campaign": _told(database, campaign),
+            "campaign": _told(database, campaign) | _abandonment(campaign, periods),
+            "abandonment": periods,
             "checklist": [
                 {"done": check.passed, "label": check.name, "help": check.detail}
                 for check in campaigns.checks_of(database, campaign, scripts, now)

@@ -1,15 +1,11 @@
 """Call lists: all of them, a file sent, looked at and loaded, and what became of its rows."""
 
-import csv
-import io
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
-from fastapi.responses import StreamingResponse
 from sqlmodel import Session
 
 from dialer.api.deps import Database, Now, Person, people
@@ -23,10 +19,9 @@ from dialer.store import call_lists as list_rows
 from dialer.store import campaigns
 from dialer.store.call_lists import ListUpload
 from dialer.store.campaigns import Campaign
+from dialer.web.csv_files import download
 from dialer.web.frames import Pages, frame_of, page, redirect
 from dialer.web.rendering import Message
-
-_NUMBER = re.compile(r"[+-]?[\d\s().,/-]*")
 
 router = APIRouter(prefix="/supervisor/lists", include_in_schema=False)
 Supervisor = Annotated[Person, Depends(people(Role.SUPERVISOR))]
@@ -144,26 +139,13 @@ def result(call_list_id: int, request: Request, database: Database, now: Now, pe
 def refused(call_list_id: int, database: Database, person: Supervisor) -> Response:
     """The refused rows as they came, to be put right and sent again."""
     found = loaded_lists.found(database, call_list_id)
-    return StreamingResponse(
-        _csv(found.id, found.headers),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="refused-{found.id}.csv"'},
-    )
+    return download(f"refused-{found.id}.csv", _refused_rows(found.id, found.headers))
 
 
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula is marked as text; numbers stay as they are."""
-    return f"'{cell}" if cell[:1] in "=+-@\t" and not _NUMBER.fullmatch(cell) else cell
-
-
-def _csv(call_list_id: int, headers: list[str]) -> Iterator[str]:
-    """A line at a time from a transaction of its own: the request's ends before the answer is sent."""
+def _refused_rows(call_list_id: int, headers: list[str]) -> Iterator[Sequence[str]]:
+    """From a transaction of its own: the request's ends before the answer is sent."""
     with transaction() as session:
-        rows = list_rows.every_refused_row(session, call_list_id)
-        for row in call_lists.refused_csv_rows(headers, rows):
-            line = io.StringIO()
-            csv.writer(line).writerow([_harmless(cell) for cell in row])
-            yield line.getvalue()
+        yield from call_lists.refused_csv_rows(headers, list_rows.every_refused_row(session, call_list_id))
 
 
 def _upload_form(
