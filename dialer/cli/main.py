@@ -145,6 +145,19 @@ def numbers(
 
 @app.command()
 @plainly
+def why(
+    campaign: Annotated[str | None, typer.Option(help="Slug: why it dials nobody, or whom.")] = None,
+    contact: Annotated[int | None, typer.Option(help="Id: every rule with its verdict now.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Why is nobody being dialled? Why was this person called, or not? Exit 0 when it could be told."""
+    from dialer.cli import why
+
+    why.why(campaign, contact, as_json)
+
+
+@app.command()
+@plainly
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8100,

@@ -1,16 +1,17 @@
 """Why is nobody being dialled? The answer in plain words, from counts of this moment."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from dialer.domain.campaign import CampaignState
+from dialer.domain.campaign import DIALS_AHEAD, CampaignState
 from dialer.domain.contact import ClosedReason
-from dialer.services import caller_ids, gate
+from dialer.services import abandonment, caller_ids, gate, standing
+from dialer.services.standing import Standing
 from dialer.store import agent_sessions, attempts, contacts
 from dialer.store.agent_sessions import AgentCount
 from dialer.store.campaigns import Campaign
@@ -44,6 +45,10 @@ class Why:
 
     dialling: bool
     headline: str
+    sentence: str
+    """Everything that is waited for, in one breath."""
+    notes: Sequence[str]
+    """What else stands in the way, or will."""
     reasons: Sequence[Reason]
     waiting_now: int
     waiting_later: int
@@ -75,22 +80,88 @@ class Backlog:
 def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
     backlog = sort_backlog(contacts.waiting_groups(session, campaign.id, now), now)
     counts = contacts.count_by_state(session, campaign.id, now)
-    closed = contacts.closed_by_reason(session, campaign.id)
     people = agent_sessions.count_by_campaign(session).get(campaign.id, AgentCount())
     in_flight = attempts.unanswered(session, campaign.id)
+    house = standing.look()
     dialling, headline = headline_of(campaign, people, in_flight, backlog.dialable)
-    if not dialling and campaign.state is CampaignState.RUNNING and not backlog.dialable:
-        headline = _nobody_to_dial(backlog, sum(counts.values()))
-    elif campaign.state is CampaignState.RUNNING and not in_flight:
-        none_left = caller_ids.why_none_left(session, campaign, now)
-        dialling, headline = dialling and none_left is None, none_left or headline
+    if campaign.state is CampaignState.RUNNING and not in_flight:
+        obstacle = _obstacle(session, campaign, people, backlog, sum(counts.values()), house, now)
+        dialling, headline = dialling and obstacle is None, obstacle or headline
+    notes = [
+        note for note in (*house.obstacles, *_ahead(session, campaign, now), *house.notes) if note != headline
+    ]
     return Why(
         dialling=dialling,
         headline=headline,
-        reasons=[*_agents(people), *_waiting(backlog, now), *_closed(closed)],
+        sentence=_sentence(dialling, backlog, people, in_flight, counts),
+        notes=notes,
+        reasons=[
+            *_agents(people),
+            *_waiting(backlog, now),
+            *_closed(contacts.closed_by_reason(session, campaign.id)),
+        ],
         next_open=backlog.next_open,
         **counts,
     )
+
+
+def _obstacle(
+    session: Session,
+    campaign: Campaign,
+    people: AgentCount,
+    backlog: Backlog,
+    contacts_in_all: int,
+    house: Standing,
+    now: datetime,
+) -> str | None:
+    """What keeps a running campaign from dialling though it has agents and contacts, or that it has none
+    to dial."""
+    if not backlog.dialable:
+        return _nobody_to_dial(backlog, contacts_in_all)
+    found = house.obstacles if people.signed_in else ()
+    return next(iter(found), None) or caller_ids.why_none_left(session, campaign, now)
+
+
+def _ahead(session: Session, campaign: Campaign, now: datetime) -> list[str]:
+    """Why a mode that dials beyond its free agents does not."""
+    refusal = (
+        abandonment.may_dial_ahead(session, campaign, now) if campaign.dial_mode in DIALS_AHEAD else None
+    )
+    return [f"{refusal}."] if refusal else []
+
+
+def _sentence(
+    dialling: bool, backlog: Backlog, people: AgentCount, in_flight: int, counts: Mapping[str, int]
+) -> str:
+    window = f"{_contacts(backlog.outside_hours)} for their window"
+    if backlog.next_open is not None:
+        opens = backlog.next_open.astimezone(ZoneInfo(backlog.next_zone))
+        window += f" (next opens {opens:%H:%M} in {place_of(backlog.next_zone)})"
+    waits = [
+        (backlog.outside_hours, window),
+        (backlog.retries, f"{_contacts(backlog.retries)} for a retry"),
+        (backlog.call_backs, f"{_contacts(backlog.call_backs)} for an agreed call-back"),
+        (backlog.own_call_backs, f"{_contacts(backlog.own_call_backs)} for their own agent"),
+        (backlog.put_off, f"{_contacts(backlog.put_off)} since an agent put them off"),
+        (backlog.dialable, f"{_contacts(backlog.dialable)} for a call now"),
+    ]
+    told = [words for count, words in waits if count]
+    in_all = sum(counts.values())
+    parts = [*told, f"{people.ready:,} {'agent' if people.ready == 1 else 'agents'} ready"]
+    if in_flight:
+        parts.append(f"{in_flight:,} in flight")
+    if in_all:
+        parts.append(f"list {counts['closed'] / in_all:.0%} worked")
+    return f"{'Dialling' if dialling else 'Idle'}: {', '.join(parts)}."
+
+
+def _contacts(count: int) -> str:
+    return f"{count:,} {'contact waits' if count == 1 else 'contacts wait'}"
+
+
+def place_of(zone: str) -> str:
+    """Chicago, of America/Chicago."""
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def headline_of(campaign: Campaign, people: AgentCount, in_flight: int, dialable: int) -> tuple[bool, str]:

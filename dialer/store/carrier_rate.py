@@ -62,6 +62,11 @@ return pause
 refused together, and count as one."""
 
 
+def pause_left(client: redis.Redis) -> float:
+    """Seconds for which nobody calls, for the carrier said "too fast"."""
+    return max(0, int(client.pttl(_PAUSE))) / 1000
+
+
 class CarrierRate:
     """May raise `RedisError`; nobody calls then."""
 

@@ -199,6 +199,16 @@ def search(session: Session, campaign_id: int, words: str, limit: int) -> Sequen
     ).all()
 
 
+def with_number(session: Session, phone: str, limit: int = 50) -> Sequence[Contact]:
+    """Every contact that has this number, in any campaign."""
+    return session.exec(
+        select(Contact)
+        .where(or_(Contact.phone == phone, col(Contact.other_phones).contains([phone])))
+        .order_by(col(Contact.id))
+        .limit(limit)
+    ).all()
+
+
 def count_by_state(session: Session, campaign_id: int, now: datetime) -> dict[str, int]:
     """waiting_now, waiting_later, held, closed."""
     waiting, held, closed = ContactState.WAITING, ContactState.HELD, ContactState.CLOSED

@@ -24,6 +24,12 @@ def take(client: redis.Redis, campaign_id: int, count: int) -> list[int]:
     return [int(member[0]) for member in client.zpopmin(_key(campaign_id), count)]
 
 
+def position(client: redis.Redis, campaign_id: int, contact_id: int) -> int | None:
+    """How many are dialled before; None for one who is not in the queue."""
+    found = client.zrank(_key(campaign_id), str(contact_id))
+    return found if isinstance(found, int) else None
+
+
 def depth(client: redis.Redis, campaign_id: int) -> int:
     return int(client.zcard(_key(campaign_id)))
 

@@ -56,18 +56,20 @@ class Frame:
 _SUPERVISOR = (
     NavItem("Campaigns", "/supervisor/campaigns", "megaphone"),
     NavItem("Call lists", "/supervisor/lists", "table-2"),
+    NavItem("Contacts", "/supervisor/contacts", "search"),
     NavItem("Suppressed", "/supervisor/suppressions", "shield-off"),
     NavItem("Live floor", "/supervisor/floor", "radio"),
     NavItem("Recordings", "/supervisor/recordings", "mic"),
     NavItem("Verdicts", "/supervisor/verdicts", "voicemail"),
 )
 _LEADS_PER_HOUR = NavItem("Leads per hour", "/manager/leads-per-hour", "chart-column")
+_ABANDONED = NavItem("Abandoned calls", "/manager/abandoned-calls", "phone-missed")
 _LEADS = NavItem("Leads", "/manager/leads", "target")
 NAV: Mapping[str, tuple[NavItem, ...]] = {
     "agent": (NavItem("Desk", "/desk", "headset"),),
-    "supervisor": (*_SUPERVISOR, _LEADS_PER_HOUR),
-    "manager": (_LEADS_PER_HOUR, _LEADS),
-    "admin": (*_SUPERVISOR, _LEADS_PER_HOUR, _LEADS, NavItem("Users", "/admin/users", "users")),
+    "supervisor": (*_SUPERVISOR, _ABANDONED, _LEADS_PER_HOUR),
+    "manager": (_LEADS_PER_HOUR, _LEADS, _ABANDONED),
+    "admin": (*_SUPERVISOR, _ABANDONED, _LEADS_PER_HOUR, _LEADS, NavItem("Users", "/admin/users", "users")),
 }
 
 
@@ -118,6 +120,12 @@ def outermost(zones: Sequence[str], now: datetime) -> list[str]:
 
 def local_time(when: datetime, zone: str) -> str:
     return f"{local_clock(when, zone)} {zone_short(when, zone)}"
+
+
+def local_exact(when: datetime, zone: str) -> str:
+    """To the tenth of a second, for evidence."""
+    there = when.astimezone(ZoneInfo(zone))
+    return f"{there:%H:%M:%S}.{there.microsecond // 100_000}"
 
 
 def local_day(when: datetime, zone: str) -> str:
@@ -194,7 +202,8 @@ def _build_environment() -> Environment:
         lstrip_blocks=True,
     )
     filters = (
-        ago, decimal, due, duration, how_many, iso, local_clock, local_day, local_day_time, local_time,
+        ago, decimal, due, duration, how_many, iso, local_clock, local_day, local_day_time,
+        local_exact, local_time,
         number, outermost, percent, phone, phone_or_text, phone_partly, roughly, words, zone_short,
     )  # fmt: skip
     environment.filters.update({filter_.__name__: filter_ for filter_ in filters})

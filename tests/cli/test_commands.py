@@ -17,6 +17,7 @@ COMMANDS = (
     "alive",
     "import-list",
     "numbers",
+    "why",
     "demo",
     "sandbox",
     "user",

@@ -20,6 +20,7 @@ from tests.web.visitor import HTML, PASSWORD, Visitor, browser
 
 ANYTHING = {
     "slug": "nowhere",
+    "contact_id": "2147483647",
     "lead_id": "2147483647",
     "user_id": "2147483647",
     "call_list_id": "2147483647",

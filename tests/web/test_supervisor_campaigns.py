@@ -6,10 +6,11 @@ import httpx
 import pytest
 from sqlmodel import Session, col, select
 
+from dialer.core import heartbeat
 from dialer.core.redis import get_redis
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
-from dialer.domain.campaign import CampaignState, DialMode, MachineDetection
+from dialer.domain.campaign import CampaignState, DialMode, MachineDetection, StrictPacing
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.user import Role
 from dialer.store import dial_queue
@@ -44,6 +45,9 @@ SETTINGS = {
     "lines_per_agent": "1.5",
     "priority": "2",
     "weight": "3",
+    "abandon_alarm": "1.5",
+    "abandon_limit": "2.25 %",
+    "strict_pacing": "on",
     "recording": "on_consent",
     "machine_detection": "while_connecting",
     "voicemail_message": "We rang about your heating. Call 800 555 0199.",
@@ -106,6 +110,8 @@ def test_a_campaign_is_made_from_the_form(supervisor: Visitor, session: Session,
     assert (campaign.caller_id_calls_per_day, campaign.local_presence) == (300, True)
     assert (campaign.preview_seconds, campaign.lines_per_agent) == (20, 1.5)
     assert (campaign.priority, campaign.weight) == (2, 3)
+    assert (campaign.abandon_alarm, campaign.abandon_limit) == (0.015, 0.0225)
+    assert campaign.strict_pacing is StrictPacing.ON
     assert (campaign.time_zone, campaign.lead_owner_id) == ("America/Denver", owner.id)
     assert (campaign.machine_detection, campaign.verdict_review_percent) == (
         MachineDetection.WHILE_CONNECTING,
@@ -162,6 +168,11 @@ WRONG = [
     ("caller_id", "+13125550177", "+13125550177 is not one of the account's numbers at Twilio"),
     ("caller_id_calls_per_day", "0", "Between 1 and 100,000"),
     ("dial_mode", "predictive-ish", "Choose how it dials"),
+    ("abandon_limit", "3.1", "Between 0.1% and 3%: more is against 16 CFR 310.4"),
+    ("abandon_limit", "a few", "Between 0.1% and 3%"),
+    ("abandon_alarm", "2.3", "Between 0.1% and 2.25%: the alarm comes before the brake"),
+    ("abandon_alarm", "0", "Between 0.1% and"),
+    ("strict_pacing", "rather", "Choose how strictly it dials"),
     ("ring_seconds", "14", "Between 15 and 120"),
     ("ring_seconds", "121", "Between 15 and 120"),
     ("ring_seconds", "-20", "Between 15 and 120"),
@@ -272,6 +283,8 @@ def test_pause_and_stop_from_the_table(supervisor: Visitor, session: Session, no
 
 
 def test_why_nobody_is_dialled_in_words(supervisor: Visitor, session: Session, now: datetime) -> None:
+    for process in ("pacer", "worker", "cron"):
+        heartbeat.beat(process)
     campaign = make_campaign(session, now)
     commit(session)
     why = f"{LIST}/{campaign.slug}/why"

@@ -1,0 +1,105 @@
+"""Why a campaign dials nobody, in one breath: contacts, agents, the law, and the house itself."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from dialer.core import heartbeat
+from dialer.core.redis import get_redis
+from dialer.domain.agent import SessionState
+from dialer.domain.attempt import AttemptState
+from dialer.domain.campaign import DialMode
+from dialer.domain.contact import ClosedReason, ContactState
+from dialer.services import standing, why_not_dialled
+from dialer.services.why_not_dialled import Why
+from dialer.store.campaigns import Campaign
+from dialer.store.carrier_rate import CarrierRate
+from tests.factories import make_attempt, make_campaign, make_contact, make_session
+from tests.house import House
+
+PROCESSES = ("pacer", "worker", "cron")
+Explain = Callable[[], Why]
+
+
+@pytest.fixture
+def campaign(session: Session, now: datetime) -> Campaign:
+    """Processes alive."""
+    for process in PROCESSES:
+        heartbeat.beat(process)
+    return make_campaign(session, now)
+
+
+@pytest.fixture
+def explain(session: Session, now: datetime, campaign: Campaign) -> Explain:
+    return lambda: why_not_dialled.explain(session, campaign, now)
+
+
+def test_everything_that_is_waited_for_in_one_breath(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    for _ in range(2):
+        make_contact(session, campaign, now, zones=["Asia/Tokyo"])
+    make_contact(session, campaign, now, priority=50, next_call_at=now + timedelta(hours=1))
+    make_contact(session, campaign, now, priority=10, next_call_at=now + timedelta(hours=1))
+    for _ in range(4):
+        make_contact(session, campaign, now, state=ContactState.CLOSED, closed_reason=ClosedReason.LEAD)
+    make_session(session, campaign, now, state=SessionState.PAUSED)
+    told = explain()
+    assert told.sentence == (
+        "Idle: 2 contacts wait for their window (next opens 08:00 in Tokyo), 1 contact waits for a retry, "
+        "1 contact waits for an agreed call-back, 0 agents ready, list 50% worked."
+    )
+    assert not told.dialling
+
+
+def test_a_dead_process_is_the_reason(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    make_contact(session, campaign, now)
+    make_session(session, campaign, now)
+    assert explain().headline == "The next calls are about to be placed."
+    get_redis().delete("alive:worker", "alive:pacer")
+    told = explain()
+    assert (told.dialling, told.headline) == (False, standing.SILENT["pacer"])
+    assert list(told.notes) == [standing.SILENT["worker"]]
+    heartbeat.beat("pacer")
+    get_redis().delete("alive:cron")
+    told = explain()
+    assert (told.headline, list(told.notes)) == (standing.SILENT["worker"], [standing.SILENT["cron"]])
+
+
+def test_a_carrier_that_slows_us_down_is_the_reason(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    make_contact(session, campaign, now)
+    make_session(session, campaign, now)
+    for _ in range(9):
+        get_redis().delete("carrier_rate:pause")
+        CarrierRate(get_redis(), 1).slow_down()
+    told = explain()
+    assert told.headline.startswith("The carrier told us to slow down: no call is placed for another")
+
+
+def test_redis_gone_is_the_reason(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain, house: House
+) -> None:
+    make_contact(session, campaign, now)
+    make_session(session, campaign, now)
+    house.furnish(REDIS_URL="redis://127.0.0.1:9/0")
+    assert explain().headline == standing.NO_REDIS
+
+
+def test_a_brake_is_told_where_calls_would_be_placed_ahead(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    contact = make_contact(session, campaign, now)
+    abandoned = {"is_abandoned": True, "abandoned_at": now, "answered_at": now}
+    make_attempt(session, contact, now, state=AttemptState.CLOSED, **abandoned)
+    make_session(session, campaign, now)
+    assert list(explain().notes) == []
+    campaign.dial_mode = DialMode.PREDICTIVE
+    told = explain()
+    assert told.dialling
+    assert told.notes[0].startswith("Braked to one call for each free agent: 1 of 1 people who answered")
