@@ -123,6 +123,8 @@ def _headline(contact: Contact, failed: Check | None, position: int | None) -> s
     if contact.state is ContactState.CLOSED:
         detail = f" ({contact.closed_detail})" if contact.closed_detail else ""
         return f"{CLOSED_WORDS.get(contact.closed_reason, 'Closed')}{detail}."
+    if failed is not None and failed.rule == Rule.HELD_AGENT:
+        return f"Dialled as soon as an agent can be held for the call: {failed.detail}."
     if failed is not None:
         return f"Not dialled now: {failed.detail}."
     if position is None:

@@ -15,6 +15,7 @@ from dialer.domain import metrics
 from dialer.services import list_uploads
 from dialer.store import campaigns
 from dialer.store.call_lists import CallList
+from dialer.store.contacts import Contact
 from dialer.store.leads import Lead
 from dialer.store.users import by_username
 from tests.browser.chromium import DESKTOP, PHONE, open_page, sign_in
@@ -29,15 +30,18 @@ SUPERVISOR = (
     "/supervisor/lists/upload",
     "/supervisor/lists/uploads/{upload}",
     "/supervisor/lists/{call_list}",
+    "/supervisor/contacts",
+    "/supervisor/contacts/{contact}",
     "/supervisor/suppressions",
     "/supervisor/floor",
 )
+ABANDONED = ("/manager/abandoned-calls", f"/manager/abandoned-calls/{CAMPAIGN}")
 LEADS_PER_HOUR = "/manager/leads-per-hour"
-MANAGER = (LEADS_PER_HOUR, f"{LEADS_PER_HOUR}?span=30", "/manager/leads", "/manager/leads/{lead}")
+MANAGER = (LEADS_PER_HOUR, f"{LEADS_PER_HOUR}?span=30", "/manager/leads", "/manager/leads/{lead}", *ABANDONED)
 PAGES = {
     "nobody": ("/sign-in",),
     "agent": ("/desk",),
-    "supervisor": (*SUPERVISOR, LEADS_PER_HOUR),
+    "supervisor": (*SUPERVISOR, LEADS_PER_HOUR, *ABANDONED),
     "manager": MANAGER,
     "admin": (*SUPERVISOR, *MANAGER, "/admin/users"),
 }
@@ -75,7 +79,14 @@ def ids(demo: Demo, lead_id: int) -> dict[str, object]:
         upload = list_uploads.keep(
             session, campaign, "", "US", "two.csv", content, supervisor.id, demo.clock.now()
         )
-        return {"lead": lead_id, "call_list": call_list.id, "upload": upload.id}
+        contact = session.exec(select(Contact)).first()
+        assert contact is not None
+        return {
+            "lead": lead_id,
+            "call_list": call_list.id,
+            "upload": upload.id,
+            "contact": contact.id,
+        }
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_what_keeps_her_from_being_dialled_is_named(
     everywhere = SuppressionScope.SYSTEM, 0
     given = {"source": "letter", "reason": "asked", "user_id": None, "now": now}
     suppressions.add(session, contact.phone, *everywhere, **given)  # type: ignore[arg-type]
-    assert failed(why_contact.explain(session, contact.id, now)) == ["campaign_running", "suppression"]
+    assert set(failed(why_contact.explain(session, contact.id, now))) >= {"campaign_running", "suppression"}
 
 
 def test_a_call_that_is_under_way_is_told_of(

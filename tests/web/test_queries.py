@@ -39,6 +39,7 @@ PAGES = (
     "/supervisor/recordings",
     "/manager/leads-per-hour",
     "/manager/leads",
+    "/manager/abandoned-calls",
     "/admin/users",
 )
 

@@ -91,6 +91,11 @@ def test_answered_with_nobody_free_is_abandoned_with_the_message(sandbox: Twilio
     jobs.place_call(str(attempt.id))
     closed = becomes(attempt, AttemptState.CLOSED)
     assert (closed.is_abandoned, closed.connected_at) == (True, None)
+    assert "We are sorry that nobody was free to speak with you" in closed.message_text
+    times = (closed.answered_at, closed.message_began_at, closed.message_ended_at)
+    assert all(times)
+    assert sorted(time for time in times if time is not None) == list(times)
+    assert contact_of(attempt).abandoned_at == closed.abandoned_at
 
 
 def test_a_call_whose_answer_was_lost_is_adopted_by_its_webhooks(sandbox: Twilio) -> None:
