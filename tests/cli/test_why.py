@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from dialer.domain.campaign import DialMode
 from tests.cli.shell import refused, run
 from tests.factories import make_campaign, make_contact
 from tests.house import House, commit
@@ -14,7 +15,7 @@ from tests.house import House, commit
 def test_a_campaign_and_a_contact_are_explained(
     tmp_path: Path, house: House, session: Session, now: datetime
 ) -> None:
-    campaign = make_campaign(session, now)
+    campaign = make_campaign(session, now, dial_mode=DialMode.PREDICTIVE)
     contact = make_contact(session, campaign, now, zones=[])
     commit(session)
     settings = {"DATABASE_URL": house.database_url, "REDIS_URL": house.redis_url}
@@ -24,6 +25,9 @@ def test_a_campaign_and_a_contact_are_explained(
     assert (document["campaign"], document["dialling"]) == (campaign.slug, False)
     assert document["headline"] in told.stderr
     assert document["sentence"] in told.stderr
+    without_redis = run(tmp_path, "why", "--campaign", campaign.slug, DATABASE_URL=house.database_url)
+    assert without_redis.returncode == 0, without_redis.stderr
+    assert "REDIS_URL is not set here" in without_redis.stderr
     told = run(tmp_path, "why", "--contact", str(contact.id), "--json", DATABASE_URL=house.database_url)
     assert told.returncode == 0, told.stderr
     document = json.loads(told.stdout)
