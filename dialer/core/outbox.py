@@ -1,14 +1,15 @@
-"""What leaves a transaction after its commit: jobs for the workers, events for open pages.
+"""What leaves a transaction after its commit: jobs for the workers, events for open pages, changes in Redis.
 
 Jobs carry ids only. Redis is forgettable: when it can't be reached the commit stands, a line is
 logged, and the sweeper finds the rows whose job never came.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
+import redis
 from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from dialer.core.redis import get_redis
 
 _JOBS = "jobs_after_commit"
 _EVENTS = "events_after_commit"
+_CHANGES = "changes_after_commit"
 
 
 class Channel(StrEnum):
@@ -37,9 +39,17 @@ def publish_after_commit(
     session.info.setdefault(_EVENTS, []).append((f"{channel}:{key}", event, dict(data)))
 
 
+def change_redis_after_commit(session: Session, change: Callable[[redis.Redis], None]) -> None:
+    """For what is kept in Redis for speed alone, and is made anew from PostgreSQL when it is lost."""
+    session.info.setdefault(_CHANGES, []).append(change)
+
+
 def deliver(session: Session) -> None:
     jobs, events = session.info.pop(_JOBS, []), session.info.pop(_EVENTS, [])
+    changes = session.info.pop(_CHANGES, [])
     try:
+        for change in changes:
+            change(get_redis())
         for job, ids in jobs:
             enqueue(job, *ids)
         for channel, event, data in events:

@@ -48,6 +48,23 @@ AGENT_MACHINE = "agent_machine"
 NEVER_PLACED = "never_placed"
 UNUSABLE_NUMBER = "unusable_number"
 
+
+def _unreached(
+    code: str, label: str, minutes: int, at_most: int = 0, *, spread: bool = False
+) -> DispositionRow:
+    """The system's conclusion of a call that reached nobody."""
+    return DispositionRow(
+        code,
+        label,
+        Effect.RETRY,
+        human=False,
+        by_agent=False,
+        retry_minutes=minutes,
+        retry_at_most=at_most,
+        retry_spread=spread,
+    )
+
+
 DEFAULT_DISPOSITIONS: tuple[DispositionRow, ...] = (
     DispositionRow("lead", "Lead", Effect.MAKE_LEAD, hotkey="l"),
     DispositionRow("callback", "Call back", Effect.CALL_BACK, hotkey="b"),
@@ -56,17 +73,31 @@ DEFAULT_DISPOSITIONS: tuple[DispositionRow, ...] = (
     DispositionRow("do_not_call", "Do not call again", Effect.SUPPRESS, hotkey="d"),
     DispositionRow("wrong_number", "Wrong number", Effect.WRONG_NUMBER, hotkey="w"),
     DispositionRow(
-        AGENT_MACHINE, "Answering machine", Effect.RETRY, hotkey="m", human=False, retry_minutes=240
+        AGENT_MACHINE,
+        "Answering machine",
+        Effect.RETRY,
+        hotkey="m",
+        human=False,
+        retry_minutes=240,
+        retry_spread=True,
     ),
-    DispositionRow("hung_up", "Hung up", Effect.RETRY, hotkey="h", retry_minutes=24 * 60),
+    DispositionRow(
+        "hung_up",
+        "Hung up",
+        Effect.RETRY,
+        hotkey="h",
+        retry_minutes=24 * 60,
+        retry_at_most=3,
+        retry_spread=True,
+    ),
     DispositionRow(NO_DISPOSITION, "Wrap-up ran out", Effect.RETRY, by_agent=False, retry_minutes=24 * 60),
     DispositionRow(ABANDONED, "Abandoned", Effect.RETRY, by_agent=False, retry_minutes=24 * 60),
-    DispositionRow("no_answer", "No answer", Effect.RETRY, human=False, by_agent=False, retry_minutes=120),
-    DispositionRow("busy", "Busy", Effect.RETRY, human=False, by_agent=False, retry_minutes=30),
-    DispositionRow(MACHINE, "Machine", Effect.RETRY, human=False, by_agent=False, retry_minutes=240),
-    DispositionRow("failed", "Call failed", Effect.RETRY, human=False, by_agent=False, retry_minutes=24 * 60),
-    DispositionRow("canceled", "Canceled", Effect.RETRY, human=False, by_agent=False, retry_minutes=60),
-    DispositionRow(NEVER_PLACED, "Never placed", Effect.RETRY, human=False, by_agent=False, retry_minutes=15),
+    _unreached("no_answer", "No answer", 120, spread=True),
+    _unreached("busy", "Busy", 30),
+    _unreached(MACHINE, "Machine", 240, spread=True),
+    _unreached("failed", "Call failed", 24 * 60, at_most=3),
+    _unreached("canceled", "Canceled", 60),
+    _unreached(NEVER_PLACED, "Never placed", 15),
     DispositionRow(UNUSABLE_NUMBER, "Unusable number", Effect.WRONG_NUMBER, human=False, by_agent=False),
 )
 

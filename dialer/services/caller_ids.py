@@ -53,7 +53,7 @@ class AtHand:
         return caller_id.choose(
             list(self._pool.values()),
             self._campaign.caller_id_calls_per_day,
-            contact.phone,
+            contact.number,
             self._before[contact.id],
             self._campaign.local_presence,
         )

@@ -5,7 +5,9 @@ places the call, is the one that counts.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -16,7 +18,7 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.contact import ContactState
-from dialer.services import agents, gate
+from dialer.services import agents, gate, retries
 from dialer.services.caller_ids import AtHand
 from dialer.store import attempts, contacts
 from dialer.store.agent_sessions import AgentSession
@@ -32,7 +34,7 @@ def passes(
     """`held`: an agent will be reserved for this call before it is claimed."""
     decision = gate.decide(session, campaign, contact, now, held=held)
     if not decision.allowed:
-        gate.put_aside(contact, decision, now)
+        gate.put_aside(session, campaign, contact, decision, now)
     return decision.allowed
 
 
@@ -53,7 +55,7 @@ def claim(
     """An attempt for the locked contact, its job after the commit. None while no caller id may be shown,
     or another attempt is under way on the number: the index in PostgreSQL lets no second one in. Nor
     while the number is on the line with a call that is concluded already."""
-    if attempts.is_on_the_line(session, contact.phone):
+    if attempts.is_on_the_line(session, contact.number):
         return None
     numbers = numbers or AtHand(session, campaign, now)
     caller_id = numbers.choose(contact)
@@ -62,7 +64,8 @@ def claim(
     attempt = Attempt(
         campaign_id=campaign.id,
         contact_id=contact.id,
-        phone=contact.phone,
+        phone=contact.number,
+        **_when(session, campaign, contact, now),
         caller_id=caller_id,
         claimed_at=now,
         agent_session_id=agent.id if agent else None,
@@ -91,6 +94,18 @@ def _agent_is_held(session: Session, attempt: Attempt) -> bool:
     return agent is not None and agent.state is SessionState.RESERVED
 
 
+def _when(session: Session, campaign: Campaign, contact: Contact, now: datetime) -> dict[str, Any]:
+    """The how-manieth try it is, when it is where the person is, and whether that time was learned."""
+    zones = gate.clocks(contact)
+    local = now.astimezone(ZoneInfo(zones[0])) if zones else None
+    return {
+        "try_number": contact.attempts_made + 1,
+        "local_weekday": local.weekday() if local else None,
+        "local_hour": local.hour if local else None,
+        "hour_was_learned": retries.was_learned(session, campaign, contact),
+    }
+
+
 def is_to_be_placed(session: Session, attempt_id: UUID) -> bool:
     attempt = session.get(Attempt, attempt_id)
     return attempt is not None and attempt.state is AttemptState.CLAIMED
@@ -107,13 +122,14 @@ def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequ
     campaign = session.get_one(Campaign, attempt.campaign_id)
     if contact is None:
         return None
-    decision = gate.decide(session, campaign, contact, now, held=_agent_is_held(session, attempt))
+    held = _agent_is_held(session, attempt)
+    decision = gate.decide(session, campaign, contact, now, held=held, phone=attempt.phone)
     attempt.decision = decision.as_json()
     if not decision.allowed:
         attempt.state = next_state(attempt.state, AttemptEvent.REFUSE)
         attempt.closed_at = now
         contact.state = ContactState.WAITING
-        gate.put_aside(contact, decision, now)
+        gate.put_aside(session, campaign, contact, decision, now)
         if attempt.agent_session_id is not None:
             agents.release(session, attempt.agent_session_id, now)
         return None

@@ -2,7 +2,7 @@
 again later, agreed a call-back, suppressed, disqualified, or becomes a lead."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -12,8 +12,8 @@ from dialer.core.queue import Job
 from dialer.domain.attempt import AttemptEvent, AttemptState, Outcome, next_state
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.disposition import DISQUALIFY_REASONS, CallBackScope, Effect
-from dialer.services import abandoned_calls, agents, gate, leads, suppressions
-from dialer.store import contacts, dispositions, legs
+from dialer.services import abandoned_calls, agents, gate, leads, retries, suppressions
+from dialer.store import contacts, dial_queue, dispositions, legs, tries
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_RETRY, Contact
@@ -98,6 +98,7 @@ def apply(
     elif contact.state is ContactState.HELD:
         contact.state = ContactState.WAITING
     contact.updated_at = now
+    dial_queue.drop_after_commit(session, contact.campaign_id, contact.id)
     publish_after_commit(session, Channel.FLOOR, "all", "attempt", {"campaign_id": campaign.id})
 
 
@@ -123,9 +124,11 @@ def _effect(
     contact.closed_reason = contact.closed_detail = None
     match disposition.effect:
         case Effect.RETRY:
-            _retry(campaign, contact, now + timedelta(minutes=disposition.retry_minutes))
+            _retry(session, campaign, attempt, contact, disposition, now)
         case Effect.CALL_BACK:
+            retries.turn_to_number(session, campaign, attempt, contact, disposition, now)
             contact.state = ContactState.WAITING
+            contact.is_left_out = False
             contact.priority = PRIORITY_CALL_BACK
             contact.next_call_at = conclusion.call_back_at or now
             if conclusion.call_back_scope is CallBackScope.MINE:
@@ -136,7 +139,7 @@ def _effect(
         case Effect.DISQUALIFY:
             _close(contact, ClosedReason.DISQUALIFIED, conclusion.reason or disposition.label)
         case Effect.WRONG_NUMBER:
-            _close(contact, ClosedReason.WRONG_NUMBER, disposition.label)
+            _wrong_number(session, campaign, attempt, contact, disposition, now)
         case Effect.MAKE_LEAD:
             _close(contact, ClosedReason.LEAD, disposition.label)
             leads.make(session, campaign, contact, attempt, now)
@@ -145,8 +148,8 @@ def _effect(
 def _suppress(
     session: Session, campaign: Campaign, attempt: Attempt, contact: Contact, now: datetime
 ) -> None:
-    """Her number, and the one that she called from where that is another."""
-    for phone in sorted({contact.phone, attempt.phone}):
+    """Her numbers, and the one that she called from where that is another."""
+    for phone in sorted({*contact.numbers, attempt.phone}):
         suppressions.add(
             session,
             phone,
@@ -159,13 +162,41 @@ def _suppress(
         )
 
 
-def _retry(campaign: Campaign, contact: Contact, at: datetime) -> None:
-    if contact.attempts_made >= campaign.attempts_allowed:
-        _close(contact, ClosedReason.EXHAUSTED, f"{contact.attempts_made} attempts made")
+def _retry(
+    session: Session,
+    campaign: Campaign,
+    attempt: Attempt,
+    contact: Contact,
+    disposition: Disposition,
+    now: datetime,
+) -> None:
+    past = tries.of_contact(session, contact.id)
+    given_up = retries.gives_up(campaign, contact, disposition, past)
+    if given_up:
+        _close(contact, ClosedReason.EXHAUSTED, given_up)
+        return
+    retries.turn_to_number(session, campaign, attempt, contact, disposition, now)
+    contact.state = ContactState.WAITING
+    contact.priority = PRIORITY_RETRY
+    contact.next_call_at = retries.next_call_at(campaign, contact, disposition, past, now)
+
+
+def _wrong_number(
+    session: Session,
+    campaign: Campaign,
+    attempt: Attempt,
+    contact: Contact,
+    disposition: Disposition,
+    now: datetime,
+) -> None:
+    """The number is not dialled for this contact again; she is on her next one, if there is one."""
+    is_exhausted = contact.attempts_made >= campaign.attempts_allowed
+    if attempt.is_inbound or is_exhausted or not gate.move_on(session, campaign, contact, now):
+        _close(contact, ClosedReason.WRONG_NUMBER, disposition.label)
         return
     contact.state = ContactState.WAITING
     contact.priority = PRIORITY_RETRY
-    contact.next_call_at = at
+    contact.next_call_at = now
 
 
 def _close(contact: Contact, reason: ClosedReason, detail: str) -> None:
@@ -186,7 +217,7 @@ def _check(
     if at is None or at <= now:
         raise InvalidFields({"callback_at": "A call-back needs a date and time to come."})
     contact = session.get_one(Contact, attempt.contact_id)
-    opens = gate.WINDOW.next_open(at, tuple(contact.zones))
+    opens = gate.WINDOW.next_open(at, gate.clocks(contact, attempt.phone))
     if opens != at:
         outside = "That time is outside the hours in which this number may be called."
         raise InvalidFields({"callback_at": outside})

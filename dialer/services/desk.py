@@ -83,7 +83,7 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
     return Desk(
         **base,
         attempt_id=str(attempt.id) if attempt else "",
-        contact=desk_person.contact_shown(session, contact, now),
+        contact=desk_person.contact_shown(session, contact, now, attempt),
         history=desk_person.history(session, user, contact, attempt),
         script=render_script(script, fields),
         answers={answer.question_key: answer.value for answer in attempts.answers_of(session, attempt.id)}
@@ -129,7 +129,7 @@ def _asked(
     fields = desk_person.script_fields(user, client, campaign, contact, now)
     return Desk(
         **_base(user, agent, campaign, client, "asked"),
-        contact=desk_person.contact_shown(session, contact, now),
+        contact=desk_person.contact_shown(session, contact, now, about),
         history=desk_person.history(session, user, contact, about),
         script=render_script(library(scripts).get(campaign.script_slug), fields),
         answers={answer.question_key: answer.value for answer in attempts.answers_of(session, about.id)},

@@ -42,19 +42,23 @@ def script_fields(
     )
 
 
-def contact_shown(session: Session, contact: Contact, now: datetime) -> Mapping[str, Any]:
+def contact_shown(
+    session: Session, contact: Contact, now: datetime, attempt: Attempt | None = None
+) -> Mapping[str, Any]:
+    """With the number that `attempt` is a call to or from, or that is dialled next."""
+    phone = attempt.phone if attempt is not None else contact.number
     call_list = session.get_one(CallList, contact.call_list_id)
     return {
         "id": contact.id,
         "name": contact.name,
         "title": contact.title,
         "company": contact.company,
-        "phone": contact.phone,
+        "phone": phone,
         "phone_whole": True,
         "email": contact.email,
         "place": ", ".join(part for part in (contact.city, contact.state_code) if part),
         "zones": contact.zones,
-        "callable_until": gate.WINDOW.closes_at(now, tuple(contact.zones)),
+        "callable_until": gate.WINDOW.closes_at(now, gate.clocks(contact, phone)),
         "list_name": call_list.name,
         "source": "",
         "is_call_back": contact.priority == PRIORITY_CALL_BACK,

@@ -93,7 +93,7 @@ def _is_overdue(session: Session, attempt: Attempt, now: datetime, patience: Pat
         return False
     if attempt.placing_at is not None and attempt.placing_at < now - patience.queued:
         return True
-    zones = tuple(session.get_one(Contact, attempt.contact_id).zones)
+    zones = gate.clocks(session.get_one(Contact, attempt.contact_id), attempt.phone)
     return gate.WINDOW.next_open(now, zones) != now
 
 

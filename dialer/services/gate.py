@@ -1,4 +1,8 @@
-"""The gate's facts, gathered; the decision itself is `domain.compliance.may_call`."""
+"""The gate's facts, gathered; the decision itself is `domain.compliance.may_call`.
+
+It decides of the number that is dialled next: the hours of the contact and of the number must both be
+open, and a number that may not be dialled gives way to the contact's next one.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,8 +11,9 @@ from sqlmodel import Session
 
 from dialer.domain.campaign import CampaignState
 from dialer.domain.compliance import CallFacts, CallingWindow, Decision, Rule, may_call
-from dialer.domain.contact import ClosedReason, ContactState
-from dialer.store import suppressions
+from dialer.domain.contact import ClosedReason, ContactState, next_number
+from dialer.domain.place import zones_of
+from dialer.store import attempts, suppressions
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import PRIORITY_CALL_BACK, Contact
 from dialer.store.suppressions import Suppression
@@ -16,9 +21,34 @@ from dialer.store.suppressions import Suppression
 WINDOW = CallingWindow()
 
 
-def decide(session: Session, campaign: Campaign, contact: Contact, now: datetime, *, held: bool) -> Decision:
-    """`held`: an agent waits for this call."""
-    return decide_all(session, campaign, [contact], now, held=held)[0]
+def is_open(zones: Sequence[str], now: datetime) -> bool:
+    """Whether contacts in these zones may be rung now; zones that are never open together are let
+    through, for the gate to close their contacts."""
+    return all(WINDOW.is_open(now, zone) for zone in zones) or WINDOW.next_open(now, tuple(zones)) is None
+
+
+def clocks(contact: Contact, phone: str | None = None) -> tuple[str, ...]:
+    """Every zone whose hours count for a call to `phone`, or to the number that is dialled next. Of a
+    contact whose place is unknown there is none."""
+    number = phone or contact.number
+    if not contact.zones or number == contact.phone:
+        return tuple(contact.zones)
+    return tuple(sorted({*contact.zones, *zones_of(number)}))
+
+
+def decide(
+    session: Session,
+    campaign: Campaign,
+    contact: Contact,
+    now: datetime,
+    *,
+    held: bool,
+    phone: str | None = None,
+) -> Decision:
+    """Of a call to `phone`, or to the number that is dialled next. `held`: an agent waits for this call."""
+    number = phone or contact.number
+    found = suppressions.matching(session, [number], campaign.client_id, campaign.id, now)
+    return may_call(_facts(campaign, contact, number, found.get(number), held), now, WINDOW)
 
 
 def decide_all(
@@ -26,17 +56,19 @@ def decide_all(
 ) -> list[Decision]:
     """The gate's answer for each contact, with one look at the suppression list."""
     found = suppressions.matching(
-        session, [contact.phone for contact in contacts], campaign.client_id, campaign.id, now
+        session, [contact.number for contact in contacts], campaign.client_id, campaign.id, now
     )
     return [
-        may_call(_facts(campaign, contact, found.get(contact.phone), held), now, WINDOW)
+        may_call(_facts(campaign, contact, contact.number, found.get(contact.number), held), now, WINDOW)
         for contact in contacts
     ]
 
 
-def _facts(campaign: Campaign, contact: Contact, suppression: Suppression | None, held: bool) -> CallFacts:
+def _facts(
+    campaign: Campaign, contact: Contact, number: str, suppression: Suppression | None, held: bool
+) -> CallFacts:
     return CallFacts(
-        zones=tuple(contact.zones),
+        zones=clocks(contact, number),
         suppressed_by=suppression.told() if suppression else None,
         campaign_running=campaign.state is CampaignState.RUNNING,
         contact_open=contact.state is not ContactState.CLOSED,
@@ -48,8 +80,9 @@ def _facts(campaign: Campaign, contact: Contact, suppression: Suppression | None
 
 
 def _attempts_allowed(campaign: Campaign, contact: Contact) -> int:
-    """A call-back that was agreed is kept, though it be one more than the campaign allows."""
-    agreed = contact.priority == PRIORITY_CALL_BACK
+    """A call-back that was agreed is kept, and somebody who wrote to us is called, though it be one more
+    than the campaign allows."""
+    agreed = contact.priority <= PRIORITY_CALL_BACK
     return max(campaign.attempts_allowed, contact.attempts_made + 1) if agreed else campaign.attempts_allowed
 
 
@@ -61,24 +94,43 @@ CLOSING: dict[Rule, ClosedReason] = {
 """Refusals that no passing of time cures by itself."""
 
 
-def put_aside(contact: Contact, decision: Decision, now: datetime) -> None:
-    """What a refusal does to the contact: close it, or let it wait until its window opens."""
+def put_aside(
+    session: Session, campaign: Campaign, contact: Contact, decision: Decision, now: datetime
+) -> None:
+    """What a refusal does to the contact: its next number's turn, or it is closed, or waits until its
+    window opens."""
     refusal = decision.refused_by
     if refusal is None or contact.state is ContactState.CLOSED:
         return
     reason = CLOSING.get(refusal.rule)
-    if reason is not None:
-        contact.state = ContactState.CLOSED
-        contact.closed_reason = reason
-        contact.closed_detail = refusal.detail
+    contact.updated_at = now
+    if reason is ClosedReason.SUPPRESSED and move_on(session, campaign, contact, now):
+        contact.state = ContactState.WAITING
+    elif reason is not None:
+        _close(contact, reason, refusal.detail)
+    elif refusal.rule is Rule.CALLING_WINDOW:
+        opens = WINDOW.next_open(now, clocks(contact))
+        if opens is None:
+            _close(contact, ClosedReason.UNKNOWN_PLACE, "its zones are never open together")
+        else:
+            contact.state, contact.next_call_at = ContactState.WAITING, opens
     else:
         contact.state = ContactState.WAITING
-        if refusal.rule is Rule.CALLING_WINDOW:
-            opens = WINDOW.next_open(now, tuple(contact.zones))
-            if opens is None:
-                contact.state = ContactState.CLOSED
-                contact.closed_reason = ClosedReason.UNKNOWN_PLACE
-                contact.closed_detail = "its zones are never open together"
-            else:
-                contact.next_call_at = opens
-    contact.updated_at = now
+
+
+def move_on(session: Session, campaign: Campaign, contact: Contact, now: datetime) -> bool:
+    """The turn of the contact's next number that is neither suppressed nor known to be somebody else's;
+    with one such number it stays. False when there is none."""
+    numbers = contact.numbers
+    useless = attempts.wrong_numbers(session, contact.id) if contact.attempts_made else set()
+    useless |= set(suppressions.matching(session, numbers, campaign.client_id, campaign.id, now))
+    found = next_number(numbers, contact.phone_at, useless)
+    if found is None:
+        return False
+    contact.phone_at = found
+    return True
+
+
+def _close(contact: Contact, reason: ClosedReason, detail: str) -> None:
+    contact.state = ContactState.CLOSED
+    contact.closed_reason, contact.closed_detail = reason, detail

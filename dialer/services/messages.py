@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.services import abandoned_calls, carrier_webhooks, suppressions
-from dialer.store import attempts, audit, contacts
+from dialer.store import attempts, audit, contacts, dial_queue
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
+from dialer.store.contacts import Contact
 from dialer.store.suppressions import SuppressionScope
 from dialer.telephony.messages import OPT_OUT_KEY
 
@@ -42,13 +43,16 @@ def key_pressed(
     if fields.get("Digits") != OPT_OUT_KEY:
         return AnotherKey()
     client = session.get_one(Client, session.get_one(Campaign, attempt.campaign_id).client_id)
-    opt_out(session, attempt.phone, client, now, f"attempt {attempt.id}")
+    known = session.get_one(Contact, attempt.contact_id).numbers
+    for phone in sorted({*known, attempt.phone}):
+        opt_out(session, phone, client, now, f"attempt {attempt.id}")
     contact = contacts.lock(session, attempt.contact_id)
     if contact is not None and contact.state is not ContactState.CLOSED:
         contact.state = ContactState.CLOSED
         contact.closed_reason = ClosedReason.SUPPRESSED
         contact.closed_detail = "pressed the key not to be called again"
         contact.updated_at = now
+        dial_queue.drop_after_commit(session, contact.campaign_id, contact.id)
     return OptedOut(client.name)
 
 

@@ -1,5 +1,5 @@
-"""Suppressing a number takes effect at once: its waiting contacts are closed, so that an id left in
-a dial queue finds nobody to claim, and a claimed attempt is refused by the gate."""
+"""Suppressing a number takes effect at once: waiting contacts who have no other are closed and out of the
+dial queue, the others are on their next number, and a claimed attempt is refused by the gate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from sqlmodel import Session
 from dialer.core.enums import member_of
 from dialer.core.errors import Invalid, InvalidFields
 from dialer.domain.contact import ClosedReason, ContactState
+from dialer.services import gate
 from dialer.services.numbers import e164
-from dialer.store import campaigns, clients, contacts, suppressions
+from dialer.store import campaigns, clients, contacts, dial_queue, suppressions
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from dialer.store.suppressions import Suppression, SuppressionScope
@@ -123,11 +124,22 @@ def add(
         found.created_by_id, found.created_at, found.expires_at = user_id, now, None
     for contact in affected:
         if contact.state is ContactState.WAITING and _covers(session, found, contact):
-            contact.state = ContactState.CLOSED
-            contact.closed_reason = ClosedReason.SUPPRESSED
-            contact.closed_detail = found.told()
-            contact.updated_at = now
+            _without(session, contact, found, now)
     return found
+
+
+def _without(session: Session, contact: Contact, suppression: Suppression, now: datetime) -> None:
+    """The contact goes on without the number, or is closed when it was her last."""
+    if contact.number != suppression.phone:
+        return
+    campaign = session.get_one(Campaign, contact.campaign_id)
+    contact.updated_at = now
+    if gate.move_on(session, campaign, contact, now):
+        return
+    contact.state = ContactState.CLOSED
+    contact.closed_reason = ClosedReason.SUPPRESSED
+    contact.closed_detail = suppression.told()
+    dial_queue.drop_after_commit(session, contact.campaign_id, contact.id)
 
 
 def _covers(session: Session, suppression: Suppression, contact: Contact) -> bool:

@@ -67,13 +67,15 @@ class Backlog:
     call_backs: int = 0
     retries: int = 0
     put_off: int = 0
+    left_out: int = 0
+    resting: int = 0
     outside_hours: int = 0
     next_open: datetime | None = None
     next_zone: str = ""
 
     @property
     def total(self) -> int:
-        later = self.call_backs + self.retries + self.put_off
+        later = self.call_backs + self.retries + self.put_off + self.left_out + self.resting
         return self.dialable + self.own_call_backs + self.outside_hours + later
 
 
@@ -182,8 +184,11 @@ def headline_of(campaign: Campaign, people: AgentCount, in_flight: int, dialable
 
 
 def sort_backlog(groups: Sequence[WaitingGroup], now: datetime) -> Backlog:
-    backlog = Backlog()
-    for group in groups:
+    backlog = Backlog(
+        left_out=sum(group.contacts for group in groups if group.is_left_out),
+        resting=sum(group.contacts for group in groups if group.is_resting and not group.is_left_out),
+    )
+    for group in _not_kept_from_queue(groups):
         zones = tuple(group.zones)
         opens = gate.WINDOW.next_open(now, zones)
         fresh_put_aside = group.priority == PRIORITY_FRESH and not group.is_due
@@ -205,6 +210,10 @@ def sort_backlog(groups: Sequence[WaitingGroup], now: datetime) -> Backlog:
     return backlog
 
 
+def _not_kept_from_queue(groups: Sequence[WaitingGroup]) -> list[WaitingGroup]:
+    return [group for group in groups if not group.is_left_out and not group.is_resting]
+
+
 def _binding_zone(opens: datetime, zones: Sequence[str]) -> str:
     """The zone in which the window opens at that moment: the others were open before."""
     return min(zones, key=lambda zone: opens.astimezone(ZoneInfo(zone)).time())
@@ -219,6 +228,8 @@ def _nobody_to_dial(backlog: Backlog, contacts_in_all: int) -> str:
         return "Nobody may be dialled now: contacts wait for their calling hours."
     if backlog.retries or backlog.put_off:
         return "Nobody may be dialled now: contacts wait for their next try."
+    if backlog.left_out or backlog.resting:
+        return "Nobody may be dialled now: whoever waits is left out by the filter, or of a list that rests."
     return "Only agreed call-backs are left; each is dialled when its time comes."
 
 
@@ -244,6 +255,8 @@ def _waiting(backlog: Backlog, now: datetime) -> list[Reason]:
         Reason("Wait for an agreed call-back", backlog.call_backs),
         Reason("Call-backs that are due and wait for their own agent", backlog.own_call_backs),
         Reason("Put off by an agent in preview", backlog.put_off),
+        Reason("Left out by the campaign's filter", backlog.left_out),
+        Reason("Of call lists that rest", backlog.resting),
     ]
     return [reason for reason in reasons if reason.count]
 

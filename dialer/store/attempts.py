@@ -11,7 +11,9 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, json_column, str_enum, under_lock
 from dialer.domain.attempt import FINAL, OPEN, UNANSWERED, AttemptState, Outcome
+from dialer.domain.disposition import Effect
 from dialer.domain.leg import LegPurpose, LegState
+from dialer.store.dispositions import Disposition
 from dialer.store.legs import Leg
 
 _IS_OPEN = text("state NOT IN ({})".format(", ".join(f"'{state.value}'" for state in sorted(FINAL))))
@@ -213,6 +215,16 @@ def of_contact(session: Session, contact_id: int) -> Sequence[Attempt]:
     return session.exec(
         select(Attempt).where(Attempt.contact_id == contact_id).order_by(col(Attempt.claimed_at).desc())
     ).all()
+
+
+def wrong_numbers(session: Session, contact_id: int) -> set[str]:
+    """The contact's numbers at which somebody else was reached, or nobody ever can be."""
+    rows = session.exec(
+        select(Attempt.phone)
+        .join(Disposition, col(Disposition.id) == Attempt.disposition_id)
+        .where(Attempt.contact_id == contact_id, Disposition.effect == Effect.WRONG_NUMBER)
+    )
+    return set(rows.all())
 
 
 def answers_of(session: Session, attempt_id: UUID) -> Sequence[Answer]:

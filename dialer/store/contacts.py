@@ -8,10 +8,11 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
-from sqlmodel import Field, Session, SQLModel, col, func, or_, select, update
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
 from dialer.core.database import aware, json_column, str_enum, under_lock
 from dialer.domain.contact import ClosedReason, ContactState
+from dialer.store.call_lists import CallList
 from dialer.store.campaigns import Campaign
 
 
@@ -87,15 +88,25 @@ class Contact(SQLModel, table=True):
         """In the order in which they are tried."""
         return [self.phone, *self.other_phones]
 
+    @property
+    def number(self) -> str:
+        """The one that is dialled next."""
+        return self.numbers[self.phone_at % len(self.numbers)]
+
 
 PRIORITY_URGENT, PRIORITY_CALL_BACK, PRIORITY_RETRY, PRIORITY_FRESH = 5, 10, 50, 100
 
 
 def lock_waiting(session: Session, contact_id: int) -> Contact | None:
-    """The contact, locked for this transaction, if it is waiting and nobody else holds it."""
+    """The contact, locked for this transaction, if it waits, the campaign's filter lets it through, and
+    nobody else holds it."""
     return session.exec(
         under_lock(
-            select(Contact).where(Contact.id == contact_id, Contact.state == ContactState.WAITING),
+            select(Contact).where(
+                Contact.id == contact_id,
+                Contact.state == ContactState.WAITING,
+                col(Contact.is_left_out).is_(False),
+            ),
             skip_locked=True,
         )
     ).first()
@@ -103,39 +114,6 @@ def lock_waiting(session: Session, contact_id: int) -> Contact | None:
 
 def lock(session: Session, contact_id: int) -> Contact | None:
     return session.exec(under_lock(select(Contact).where(Contact.id == contact_id))).first()
-
-
-def dialable(session: Session, campaign_id: int, now: datetime, limit: int) -> Sequence[Contact]:
-    """Contacts whose time has come, best first: call-backs, retries, fresh ones, oldest first.
-
-    A call-back that belongs to one agent waits for her and is not dialled from the queue.
-    """
-    return session.exec(
-        select(Contact)
-        .where(
-            Contact.campaign_id == campaign_id,
-            Contact.state == ContactState.WAITING,
-            Contact.next_call_at <= now,
-            col(Contact.call_back_agent_id).is_(None),
-        )
-        .order_by(col(Contact.priority), col(Contact.next_call_at), col(Contact.id))
-        .limit(limit)
-    ).all()
-
-
-def put_off(session: Session, campaign_id: int, zones: Sequence[str], now: datetime, until: datetime) -> None:
-    """Everybody of the campaign on exactly these clocks who was due waits until then."""
-    session.exec(
-        update(Contact)
-        .where(
-            col(Contact.campaign_id) == campaign_id,
-            col(Contact.state) == ContactState.WAITING,
-            col(Contact.zones) == list(zones),
-            col(Contact.next_call_at) <= now,
-        )
-        .values(next_call_at=until)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def call_back_due(session: Session, campaign_id: int, agent_id: int, now: datetime) -> Contact | None:
@@ -233,6 +211,10 @@ class WaitingGroup(NamedTuple):
     is_due: bool
     has_own_agent: bool
     """An agreed call-back that belongs to one agent."""
+    is_left_out: bool
+    """By the campaign's filter."""
+    is_resting: bool
+    """Of a call list that rests."""
     contacts: int
     first_call_at: datetime
 
@@ -243,9 +225,12 @@ def waiting_groups(session: Session, campaign_id: int, now: datetime) -> Sequenc
         col(Contact.priority),
         col(Contact.next_call_at) <= now,
         col(Contact.call_back_agent_id).is_not(None),
+        col(Contact.is_left_out),
+        (col(CallList.weight) == 0) & (col(Contact.priority) > PRIORITY_CALL_BACK),
     )
     rows = session.execute(
         sa_select(*keys, func.count(), func.min(Contact.next_call_at))
+        .join(CallList, col(CallList.id) == col(Contact.call_list_id))
         .where(col(Contact.campaign_id) == campaign_id, col(Contact.state) == ContactState.WAITING)
         .group_by(*keys)
     )

@@ -5,12 +5,27 @@ is flushed, stale or doubled loses nobody and dials nobody twice.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import redis
+from sqlmodel import Session
+
+from dialer.core.outbox import change_redis_after_commit
+
+LOOK_SECONDS = 5
+"""So often it is looked for somebody who goes before those in the queue, be it as long as it may."""
 
 
 def _key(campaign_id: int) -> str:
     return f"dial_queue:{campaign_id}"
+
+
+def _looked(campaign_id: int) -> str:
+    return f"{_key(campaign_id)}:looked"
+
+
+def _passes(campaign_id: int) -> str:
+    return f"{_key(campaign_id)}:passes"
 
 
 def add(client: redis.Redis, campaign_id: int, ranks: Mapping[int, float]) -> None:
@@ -30,6 +45,11 @@ def position(client: redis.Redis, campaign_id: int, contact_id: int) -> int | No
     return found if isinstance(found, int) else None
 
 
+def members(client: redis.Redis, campaign_id: int) -> list[int]:
+    """The best first."""
+    return [int(member[0]) for member in client.zrange(_key(campaign_id), 0, -1, withscores=True)]
+
+
 def depth(client: redis.Redis, campaign_id: int) -> int:
     return int(client.zcard(_key(campaign_id)))
 
@@ -47,3 +67,37 @@ def drop(client: redis.Redis, campaign_id: int, contact_id: int) -> None:
 
 def clear(client: redis.Redis, campaign_id: int) -> None:
     client.delete(_key(campaign_id))
+
+
+def add_after_commit(session: Session, campaign_id: int, ranks: Mapping[int, float]) -> None:
+    change_redis_after_commit(session, partial(add, campaign_id=campaign_id, ranks=dict(ranks)))
+
+
+def drop_after_commit(session: Session, campaign_id: int, contact_id: int) -> None:
+    change_redis_after_commit(session, partial(drop, campaign_id=campaign_id, contact_id=contact_id))
+
+
+def clear_after_commit(session: Session, campaign_id: int) -> None:
+    change_redis_after_commit(session, partial(clear, campaign_id=campaign_id))
+
+
+def looked(client: redis.Redis, campaign_id: int) -> None:
+    """PostgreSQL was asked just now who goes first."""
+    client.set(_looked(campaign_id), 1, ex=LOOK_SECONDS)
+
+
+def is_due_for_a_look(client: redis.Redis, campaign_id: int) -> bool:
+    return not client.exists(_looked(campaign_id))
+
+
+def passes(client: redis.Redis, campaign_id: int) -> dict[int, float]:
+    """Where each call list stands in the mix."""
+    return {int(key): float(value) for key, value in client.hgetall(_passes(campaign_id)).items()}
+
+
+def keep_passes(client: redis.Redis, campaign_id: int, passes: Mapping[int, float]) -> None:
+    pipeline = client.pipeline()
+    pipeline.delete(_passes(campaign_id))
+    if passes:
+        pipeline.hset(_passes(campaign_id), mapping={str(key): value for key, value in passes.items()})
+    pipeline.execute()

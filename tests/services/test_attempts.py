@@ -180,7 +180,10 @@ def test_a_call_that_reached_no_agent_is_concluded_by_the_system(
     assert (placed.state, placed.outcome, placed.closed_at) == (AttemptState.CLOSED, outcome, now)
     assert disposition(session, placed) == code
     assert contact.state is ContactState.WAITING
-    assert contact.next_call_at == now + timedelta(minutes=minutes)
+    spread = session.get_one(Disposition, placed.disposition_id).retry_spread
+    assert spread == (code in ("no_answer", "hung_up"))
+    assert contact.next_call_at - now >= timedelta(minutes=minutes)
+    assert spread or contact.next_call_at - now == timedelta(minutes=minutes)
     assert contact.attempts_made == 1
 
 

@@ -74,7 +74,7 @@ def test_feed_leaves_what_is_not_due_or_belongs_to_one_agent(session: Session, n
     assert queue_of(campaign.id) == [due.id]
 
 
-def test_feed_puts_aside_what_the_window_closes_and_looks_further(
+def test_feed_leaves_whom_the_window_closes_as_they_are_and_looks_further(
     session: Session, evening: datetime
 ) -> None:
     campaign = make_campaign(session, evening)
@@ -86,8 +86,11 @@ def test_feed_puts_aside_what_the_window_closes_and_looks_further(
     feeder.feed(session, get_redis(), campaign, evening)
     assert queue_of(campaign.id) == [open_still.id]
     session.expire_all()
-    eight_in_the_morning = datetime(2026, 12, 2, 13, 0, tzinfo=UTC)
-    assert {(one.state, one.next_call_at) for one in late} == {(ContactState.WAITING, eight_in_the_morning)}
+    assert {(one.state, one.next_call_at) for one in late} == {
+        (ContactState.WAITING, evening - timedelta(days=1))
+    }
+    in_the_morning = datetime(2026, 12, 2, 15, 0, tzinfo=UTC)
+    assert feeder.feed(session, get_redis(), campaign, in_the_morning) == feeder.QUEUE_AT_LEAST
 
 
 def test_feed_closes_what_time_does_not_cure(session: Session, now: datetime) -> None:
@@ -122,7 +125,7 @@ def test_feed_waits_while_the_queue_is_long_enough(session: Session, now: dateti
     assert feeder.feed(session, get_redis(), campaign, now) == feeder.QUEUE_AT_LEAST
     assert feeder.feed(session, get_redis(), campaign, now) == 0
     dial_queue.take(get_redis(), campaign.id, feeder.QUEUE_AT_LEAST // 2)
-    assert feeder.feed(session, get_redis(), campaign, now) == feeder.QUEUE_AT_LEAST
+    assert feeder.feed(session, get_redis(), campaign, now) == feeder.QUEUE_AT_LEAST // 2
 
 
 def test_feed_of_a_campaign_that_does_not_run_finds_nobody(session: Session, now: datetime) -> None:

@@ -22,28 +22,10 @@ from dialer.store import (
     suppressions,
 )
 from dialer.store.carrier_events import CarrierEvent
-from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_FRESH, PRIORITY_RETRY
 from dialer.store.suppressions import Suppression, SuppressionScope
 from tests.factories import make_attempt, make_campaign, make_contact, make_session, make_user
 
 A_DAY = timedelta(days=1)
-
-
-def test_dialable_ranks_by_priority_then_time_then_age(session: Session, now: datetime) -> None:
-    campaign = make_campaign(session, now)
-    rows = [
-        make_contact(session, campaign, now, priority=priority, next_call_at=now - A_DAY * days).id
-        for priority, days in (
-            (PRIORITY_FRESH, 1),
-            (PRIORITY_FRESH, 1),
-            (PRIORITY_FRESH, 2),
-            (PRIORITY_RETRY, 0),
-            (PRIORITY_CALL_BACK, 0),
-        )
-    ]
-    found = [contact.id for contact in contacts.dialable(session, campaign.id, now, 10)]
-    assert found == [rows[4], rows[3], rows[2], rows[0], rows[1]]
-    assert [contact.id for contact in contacts.dialable(session, campaign.id, now, 2)] == found[:2]
 
 
 def suppress(session: Session, phone: str, now: datetime, **over: Any) -> None:
