@@ -25,13 +25,14 @@ from dialer.services import (
     leg_sweeper,
     lost_agents,
     recording_sweeper,
+    retries,
     room_sweeper,
     supervision,
     sweeper,
     transfer_news,
 )
 from dialer.services.sweeper import Patience
-from dialer.store import users
+from dialer.store import campaigns, users
 
 CALL_BACK_WAIT = timedelta(hours=1)
 
@@ -99,6 +100,11 @@ def _tell_lost_agents(session: Session) -> None:
         enqueue_after_commit(session, Job.TELL_AGENT_LOST, str(attempt_id))
 
 
+def _apply_filters(session: Session) -> None:
+    for campaign in campaigns.running(session):
+        enqueue_after_commit(session, Job.APPLY_FILTER, str(campaign.id))
+
+
 def tasks() -> list[Task]:
     return [
         Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat("cron")),
@@ -126,6 +132,8 @@ def tasks() -> list[Task]:
         Task(5, lambda session: recording_sweeper.look_again(session, utc_now(), get_clock().span_of_real)),
         Task(20, lambda session: recording_sweeper.store_again(session, utc_now(), get_clock().span_of_real)),
         Task(60, lambda session: recording_sweeper.delete_old(session, utc_now(), _days_kept())),
+        Task(60, lambda session: retries.count_hours(session, utc_now())),
+        Task(600, _apply_filters),
         Task(600, _ask_for_numbers),
         Task(600, lambda session: caller_ids.rest_unanswered(session, utc_now())),
         Task(600, lambda session: users.drop_expired_web_sessions(session, utc_now())),

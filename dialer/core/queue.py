@@ -45,11 +45,12 @@ class Job(StrEnum):
     MOVE_LEG = "workers.call_jobs.move_leg"
     MOVE_LINE = "workers.call_jobs.move_line"
     HAND_ON = "workers.call_jobs.hand_on"
+    APPLY_FILTER = "workers.queue_jobs.apply_filter"
     APPLY_SUPERVISION = "workers.supervision_jobs.apply_supervision"
 
 
 CALL_JOBS = frozenset({Job.PLACE_CALL, Job.CALL_AGENT, Job.CALL_LEG})
-FILE_JOBS = frozenset({Job.STORE_RECORDING, Job.DELETE_RECORDING})
+FILE_JOBS = frozenset({Job.STORE_RECORDING, Job.DELETE_RECORDING, Job.APPLY_FILTER})
 QUEUE_OF = dict.fromkeys(CALL_JOBS, CALL_QUEUE_NAME) | dict.fromkeys(FILE_JOBS, FILE_QUEUE_NAME)
 
 

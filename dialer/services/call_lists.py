@@ -17,6 +17,7 @@ from dialer.core.errors import Invalid
 from dialer.domain.list_mapping import ListMapping, MappingError, guess_mapping
 from dialer.domain.list_rows import ContactDraft, RefusedRow, RowReader
 from dialer.domain.place import country_code
+from dialer.services import contact_filters
 from dialer.services.list_files import ListFile
 from dialer.store import audit, campaigns, suppressions
 from dialer.store import call_lists as lists
@@ -172,6 +173,7 @@ def load(
     for chunk in _Sorter(file, mapping, said.country, known).chunks(progress):
         _write(session, campaign, call_list, chunk, now)
         _count(report, chunk)
+    contact_filters.apply_to_load(session, campaign, now)
     report.call_list_id = call_list.id
     call_list.counts = {key: value for key, value in report.as_json().items() if key != "mapping"}
     audit.note(session, now, said.user_id, "list_loaded", f"call list {call_list.id}", rows=report.rows)
