@@ -5,7 +5,7 @@ READY := .venv/.ready
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm check format lock screenshots bench-sandbox bench-pacing browser clean
+.PHONY: help demo test storm check format lock screenshots bench-sandbox bench-pacing bench-queue browser clean
 
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ bench-pacing: $(READY) ## measure pacing against baselines and the oracle, and d
 	$(BIN)/python -m bench.pacing.speed
 	$(BIN)/python -m bench.pacing.run --policies all $(ARGS)
 	$(BIN)/python -m bench.pacing.run --policies all --plot bench/pacing/plot.svg $(ARGS)
+
+bench-queue: $(READY) ## measure a refill of the dial queue with 1,000,000 contacts that may be called
+	nice $(BIN)/python -m bench.queue $(ARGS)
 
 lock: ## pin every dependency with hashes, and npm's without addresses
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
