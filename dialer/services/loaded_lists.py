@@ -47,6 +47,7 @@ class ListLine:
     invalid: int
     waiting: int
     """How many of its contacts still wait to be dialled."""
+    weight: int
 
 
 @dataclass(frozen=True)
@@ -99,5 +100,6 @@ def _line(row: CallList, campaign: Campaign, user: User | None, waiting: int) ->
         imported_at=row.imported_at,
         imported_by=user.full_name if user else "",
         waiting=waiting,
+        weight=row.weight,
         **{name: int(row.counts.get(name, 0)) for name in names},
     )

@@ -87,6 +87,12 @@ def page_of(
     return session.exec(query.offset(offset).limit(limit)).all()
 
 
+def of_campaign(session: Session, campaign_id: int) -> Sequence[CallList]:
+    return session.exec(
+        select(CallList).where(CallList.campaign_id == campaign_id).order_by(col(CallList.id))
+    ).all()
+
+
 def count(session: Session) -> int:
     return session.exec(select(func.count()).select_from(CallList)).one()
 

@@ -20,6 +20,7 @@ from dialer.web import (
     supervisor_campaigns,
     supervisor_contacts,
     supervisor_lists,
+    supervisor_queue,
     supervisor_suppressions,
     supervisor_verdicts,
     voice,
@@ -35,6 +36,9 @@ ROUTERS = (
     supervisor_campaigns.router,
     supervisor_caller_ids.router,
     supervisor_contacts.router,
+
+
+    supervisor_queue.router,
     supervisor_lists.router,
     supervisor_suppressions.router,
     supervisor_verdicts.router,

@@ -19,8 +19,10 @@ from dialer.services import (
     caller_ids,
     campaign_settings,
     campaigns,
+    contact_filters,
     loaded_lists,
     overview,
+    queue_settings,
     why_not_dialled,
 )
 from dialer.services.abandonment_pages import Period
@@ -215,6 +217,8 @@ def _form(
             "pasted": "",
             "added": 0,
             "refused": (),
+            "plans": queue_settings.plans(database, campaign, now),
+            "filter": contact_filters.shown(database, campaign),
         }
     status = 422 if errors else 200
     return page("supervisor/campaign.html", frame_of(request, person, now), shown, status)
