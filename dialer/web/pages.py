@@ -36,8 +36,6 @@ ROUTERS = (
     supervisor_campaigns.router,
     supervisor_caller_ids.router,
     supervisor_contacts.router,
-
-
     supervisor_queue.router,
     supervisor_lists.router,
     supervisor_suppressions.router,
