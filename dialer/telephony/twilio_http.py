@@ -34,12 +34,14 @@ UNCLEAR = (TwilioException, JSONDecodeError)
 
 class TwilioCarrierHttp(TwilioHttpClient):
     """Twilio's own client with both timeouts, a pool that fits the workers, no retries, and the base
-    address moved when a setting says so."""
+    address moved when a setting says so. The environment's proxy is the way out to the real service; a
+    sandbox is not out there, and is asked directly."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(timeout=settings.twilio_read_seconds)
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL, max_retries=0)
         session = Session()
+        session.trust_env = settings.carrier_is_real
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         self.session = session
