@@ -78,12 +78,10 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
     closed = contacts.closed_by_reason(session, campaign.id)
     people = agent_sessions.count_by_campaign(session).get(campaign.id, AgentCount())
     in_flight = attempts.unanswered(session, campaign.id)
-    dialling, headline = headline_of(campaign, people, in_flight, backlog.dialable)
+    no_number = caller_ids.why_none_left(session, [campaign], now).get(campaign.id)
+    dialling, headline = headline_of(campaign, people, in_flight, backlog.dialable, no_number)
     if not dialling and campaign.state is CampaignState.RUNNING and not backlog.dialable:
         headline = _nobody_to_dial(backlog, sum(counts.values()))
-    elif campaign.state is CampaignState.RUNNING and not in_flight:
-        none_left = caller_ids.why_none_left(session, campaign, now)
-        dialling, headline = dialling and none_left is None, none_left or headline
     return Why(
         dialling=dialling,
         headline=headline,
@@ -93,8 +91,11 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
     )
 
 
-def headline_of(campaign: Campaign, people: AgentCount, in_flight: int, dialable: int) -> tuple[bool, str]:
-    """Whether the campaign dials, and what stands most in its way if not."""
+def headline_of(
+    campaign: Campaign, people: AgentCount, in_flight: int, dialable: int, no_number: str | None
+) -> tuple[bool, str]:
+    """Whether the campaign dials, and what stands most in its way if not. `no_number` says why no caller
+    id may be shown, where none may."""
     if campaign.state is not CampaignState.RUNNING:
         return False, NOT_RUNNING[campaign.state].format(campaign.paused_reason or "no reason given")
     if in_flight:
@@ -103,6 +104,8 @@ def headline_of(campaign: Campaign, people: AgentCount, in_flight: int, dialable
         return False, "No agent is signed in to this campaign."
     if not dialable:
         return False, "Nobody may be dialled now."
+    if no_number is not None:
+        return False, no_number
     if people.ready:
         return True, "The next calls are about to be placed."
     if people.busy:
