@@ -14,6 +14,7 @@ from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ContactState
 from dialer.domain.user import Role
 from dialer.services import agents, attempts, campaigns, dialling, users
+from dialer.services.answer_plans import AnswerPlan, JoinAgent
 from dialer.services.campaigns import CampaignDraft
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -209,7 +210,7 @@ def place(session: Session, campaign: Campaign, contact: Contact, now: datetime)
     return attempt
 
 
-def answer(session: Session, attempt: Attempt, now: datetime) -> attempts.AnswerPlan:
+def answer(session: Session, attempt: Attempt, now: datetime) -> AnswerPlan:
     assert attempt.call_sid is not None
     return attempts.answer(session, attempt, attempt.call_sid, now)
 
@@ -220,7 +221,7 @@ def talk(session: Session, now: datetime, campaign: Campaign | None = None, **co
     agent = make_session(session, campaign, now)
     called = make_contact(session, campaign, now, **contact)
     attempt = place(session, campaign, called, now)
-    assert isinstance(answer(session, attempt, now), attempts.JoinAgent)
+    assert isinstance(answer(session, attempt, now), JoinAgent)
     attempts.joined(session, attempt, now)
     session.flush()
     session.info.clear()

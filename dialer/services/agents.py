@@ -24,8 +24,9 @@ from dialer.domain.agent import (
     why_line_is_down,
 )
 from dialer.domain.attempt import CARRIER_OUTCOMES
+from dialer.services import agent_spans
 from dialer.store import agent_sessions, carrier_events, users
-from dialer.store.agent_sessions import AgentSession, AgentSpan
+from dialer.store.agent_sessions import AgentSession
 from dialer.store.campaigns import Campaign
 from dialer.store.users import User
 
@@ -59,7 +60,7 @@ def start(session: Session, user: User, campaign: Campaign, now: datetime) -> Ag
     session.add(agent)
     session.flush()
     session.refresh(agent)
-    _open_span(session, agent, now)
+    agent_spans.begin(session, agent, now)
     connect_line(session, agent, now)
     _tell(session, agent)
     return agent
@@ -131,7 +132,7 @@ def stop(session: Session, agent: AgentSession, now: datetime) -> None:
 
 def end(session: Session, agent: AgentSession, at: datetime) -> None:
     """Sign her off as of `at`, whatever she was doing: nobody is there any more."""
-    _close_span(session, agent, at)
+    agent_spans.close(session, agent, at)
     agent.state, agent.state_since, agent.ended_at = SessionState.OFFLINE, at, at
     agent.pause_code, agent.preview_contact_id, agent.line = None, None, LineState.DOWN
     _tell(session, agent)
@@ -257,7 +258,7 @@ def change_state(
     state = next_state(agent.state, event)
     if state is agent.state:
         return False
-    _close_span(session, agent, now)
+    agent_spans.close(session, agent, now)
     if agent.state is SessionState.ON_CALL and agent.is_muted:
         agent.is_muted = False
         enqueue_after_commit(session, Job.APPLY_MUTE, str(agent.id))
@@ -265,7 +266,7 @@ def change_state(
     agent.state_since = now
     agent.pause_code = pause_code if state is SessionState.PAUSED else None
     if state is not SessionState.OFFLINE:
-        _open_span(session, agent, now)
+        agent_spans.begin(session, agent, now)
     _tell(session, agent)
     return True
 
@@ -280,31 +281,11 @@ def _after_call(session: Session, agent: AgentSession, now: datetime) -> None:
 
 def _set_pause_code(session: Session, agent: AgentSession, code: str, now: datetime) -> None:
     if agent.pause_code != code:
-        _close_span(session, agent, now)
+        agent_spans.close(session, agent, now)
         agent.pause_code = code
         agent.state_since = now
-        _open_span(session, agent, now)
+        agent_spans.begin(session, agent, now)
     _tell(session, agent)
-
-
-def _open_span(session: Session, agent: AgentSession, now: datetime) -> None:
-    session.add(
-        AgentSpan(
-            agent_session_id=agent.id,
-            user_id=agent.user_id,
-            campaign_id=agent.campaign_id,
-            state=agent.state,
-            pause_code=agent.pause_code,
-            started_at=now,
-        )
-    )
-
-
-def _close_span(session: Session, agent: AgentSession, now: datetime) -> None:
-    span = agent_sessions.open_span(session, agent.id)
-    if span is not None:
-        span.ended_at = now
-        session.flush()
 
 
 def _tell(session: Session, agent: AgentSession) -> None:

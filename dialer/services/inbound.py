@@ -18,7 +18,7 @@ from dialer.core.queue import Job
 from dialer.domain.attempt import CARRIER_OUTCOMES, FINAL, AttemptState
 from dialer.domain.contact import ContactState
 from dialer.services import agents, attempts
-from dialer.services.attempts import HangUp
+from dialer.services.answer_plans import HangUp
 from dialer.store import attempts as attempt_rows
 from dialer.store import callers, contacts
 from dialer.store.agent_sessions import AgentSession

@@ -9,7 +9,7 @@ from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.services import attempts, carrier_webhooks
-from dialer.services.attempts import HangUp, JoinAgent, PlayMessage, WaitForAgent
+from dialer.services.answer_plans import HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact

@@ -11,7 +11,7 @@ from dialer.domain.attempt import FINAL, AttemptState, Outcome
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.services import attempts, dialling
-from dialer.services.attempts import JoinAgent, PlayMessage
+from dialer.services.answer_plans import JoinAgent, PlayMessage
 from dialer.store import suppressions
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign

@@ -14,7 +14,7 @@ from dialer.domain.agent import AgentLine, LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.domain.user import Role, identity_of
-from dialer.services import agents, lines, supervision
+from dialer.services import agents, lines, supervision, supervision_pages
 from dialer.store import agent_sessions
 from dialer.store import legs as leg_rows
 from dialer.store.agent_sessions import AgentSession
@@ -169,7 +169,7 @@ def test_the_agent_is_told_or_not(sandbox: Twilio) -> None:
 
     def told(is_told: bool = True) -> list[str]:
         with transaction() as session:
-            return list(supervision.told_to(session, agent.id, is_told=is_told))
+            return list(supervision_pages.told_to(session, agent.id, is_told=is_told))
 
     assert told() == []
     call_jobs.call_leg(str(leg.id))
@@ -230,7 +230,7 @@ def test_two_supervisors_may_be_in_one_room(sandbox: Twilio) -> None:
     second = in_room(sandbox, kim, agent, WHISPER)
     assert (heard(sandbox, agent, first), heard(sandbox, agent, second)) == ((True, False), (False, True))
     with transaction() as session:
-        watches = supervision.of_floor(session, kim.id)[str(agent.id)]
+        watches = supervision_pages.of_floor(session, kim.id)[str(agent.id)]
     assert [(watch.name, watch.how, watch.is_mine) for watch in watches] == [
         ("Kim Keen", "whisper", True),
         ("Sam Supervisor", "listen", False),
