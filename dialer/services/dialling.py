@@ -21,8 +21,9 @@ from dialer.domain.campaign import CampaignState, DialMode, RecordingMode
 from dialer.domain.contact import ContactState
 from dialer.domain.pacing import FloorCount, progressive
 from dialer.services import agents, gate
+from dialer.services.attempts import release
 from dialer.services.caller_ids import AtHand
-from dialer.store import agent_sessions, attempts, audit, contacts, dial_queue
+from dialer.store import agent_sessions, attempts, audit, callers, contacts, dial_queue
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -174,7 +175,9 @@ def claim(
     """An attempt for the locked contact, its job after the commit. None while no caller id may be shown,
     or another attempt is under way on the number: the index in PostgreSQL lets no second one in. Nor
     while the number is on the line with a call that is concluded already."""
-    if attempts.is_on_the_line(session, contact.phone):
+    if attempts.is_on_the_line(session, contact.phone) or callers.may_be_on_the_line(
+        session, contact.phone, now
+    ):
         return None
     numbers = numbers or AtHand(session, campaign, now)
     caller_id = numbers.choose(contact)
@@ -263,6 +266,9 @@ def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequ
     contact = contacts.lock(session, attempt.contact_id)
     campaign = session.get_one(Campaign, attempt.campaign_id)
     if contact is None:
+        return None
+    if callers.may_be_on_the_line(session, attempt.phone, now):
+        release(session, attempt, now)
         return None
     decision = gate.decide(session, campaign, contact, now)
     attempt.decision = decision.as_json()
