@@ -13,10 +13,12 @@ from sqlmodel import Field, Session, SQLModel, and_, col, func, or_, select
 from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.attempt import Outcome
 from dialer.domain.campaign import RecordingMode
+from dialer.domain.leg import LegPurpose
 from dialer.domain.recording import RUNNING, RecordingPurpose, RecordingState, VerdictReview
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
+from dialer.store.legs import Leg
 from dialer.store.users import User
 
 
@@ -124,6 +126,29 @@ def unfinished(session: Session, ended_before: datetime, limit: int) -> Sequence
         select(Recording.attempt_id)
         .join(Attempt, col(Attempt.id) == Recording.attempt_id)
         .where(col(Recording.state).in_(RUNNING), col(Attempt.call_ended_at) <= ended_before)
+        .order_by(func.random())
+        .limit(limit)
+    ).all()
+
+
+def going_on_without_agent(session: Session, handed_on_before: datetime, limit: int) -> Sequence[UUID]:
+    """Attempts whose person talks on with somebody else since then, and whose recording has not paused."""
+    is_with_somebody = (
+        select(Leg.id)
+        .where(
+            Leg.attempt_id == Attempt.id, Leg.purpose == LegPurpose.HAND_ON, col(Leg.joined_at).is_not(None)
+        )
+        .exists()
+    )
+    return session.exec(
+        select(Recording.attempt_id)
+        .join(Attempt, col(Attempt.id) == Recording.attempt_id)
+        .where(
+            Recording.state == RecordingState.IN_PROGRESS,
+            col(Attempt.handed_on_at) <= handed_on_before,
+            col(Attempt.call_ended_at).is_(None),
+            is_with_somebody,
+        )
         .order_by(func.random())
         .limit(limit)
     ).all()
