@@ -1,6 +1,7 @@
 """Supervision, against the sandbox with its webhooks coming back: who hears whom, and what is kept of it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from dialer.store.audit import AuditEntry
 from dialer.store.legs import Leg
 from dialer.store.users import User
 from tests.factories import make_user, phone
-from tests.house import House, wait_for
+from tests.house import House, somebody_waits_for_a_lock, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import leg_becomes, leg_now, members
 from tests.workers.situations import LONG, agent_now, at_work, becomes, calls_to, line_of, now_of
@@ -347,3 +348,24 @@ def test_with_the_agents_line_down_a_whisper_is_heard_by_nobody(sandbox: Twilio)
     leg = leg_becomes(leg, LegState.JOINED)
     wait_for(lambda: leg.call_sid in members(sandbox, agent.room))
     assert participant(sandbox, agent, leg.call_sid).muted
+
+
+def test_a_whisper_that_ends_as_the_agents_line_comes_up_is_left_alone(sandbox: Twilio) -> None:
+    agent, _ = on_call(sandbox)
+    leg = in_room(sandbox, somebody(), agent, WHISPER)
+
+    def line_comes_up() -> None:
+        with transaction() as session:
+            supervision.line_came_up(session, supervision.whispering(session, agent.id))
+            session.info.clear()
+
+    with ThreadPoolExecutor(1) as thread, transaction() as session:
+        held = leg_rows.lock(session, leg.id)
+        assert held is not None
+        held.purpose = LISTEN
+        session.flush()
+        coming = thread.submit(line_comes_up)
+        wait_for(somebody_waits_for_a_lock)
+        session.commit()
+        coming.result()
+    assert (leg_now(leg).purpose, leg_now(leg).carrier_error) == (LISTEN, None)
