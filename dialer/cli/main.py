@@ -153,6 +153,7 @@ def sandbox(
     cps: Annotated[float, typer.Option(help="Calls a second that it takes.")] = 50.0,
     latency: Annotated[float, typer.Option(min=0, help="Seconds added to each REST answer.")] = 0.0,
     talk_scale: Annotated[float, typer.Option(help="Factor on the length of talks.")] = 1.0,
+    certificate: Annotated[str, typer.Option(help="PEM file with certificate and key: by https.")] = "",
     clock_start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="The time it begins at.")
     ] = None,
@@ -172,10 +173,11 @@ def sandbox(
         cps=cps,
         latency_seconds=latency,
         talk_scale=talk_scale,
+        certificate=certificate,
         clock_start=clock_start,
         clock_real_start=clock_real_start,
     )
-    told = f"The sandbox is ready at http://{host}:{port}, account {config.account_sid}."
+    told = f"The sandbox is ready at {config.base_url}, account {config.account_sid}."
     serve(config, lambda: typer.echo(told, err=True))
 
 

@@ -157,6 +157,8 @@ async def faults(sandbox: Control) -> FaultPlan:
 @router.put("/faults")
 async def plan_faults(plan: FaultPlan, sandbox: Control) -> FaultPlan:
     """Replaces the whole plan: what is left out does not go wrong."""
+    if plan.tls_failed and not sandbox.config.certificate:
+        raise HTTPException(422, "tls_failed needs a sandbox that was started with a certificate")
     sandbox.faults.plan = plan
     return plan
 

@@ -35,6 +35,7 @@ class FaultPlan(BaseModel):
     read_lag_seconds: float = Field(0.0, ge=0)
     """In the sandbox's time: a fetched or listed call is shown as it was that long ago."""
     connection_reset: float = Share
+    tls_failed: float = Share
     most_requests_at_once: int | None = Field(None, ge=1)
     most_participants: int | None = Field(None, ge=0)
     only_to: list[str] | None = None

@@ -47,12 +47,12 @@ def wait_for(probe: Callable[[], T], seconds: float = DEADLINE_SECONDS) -> T:
 
 
 @contextmanager
-def running(make_app: Callable[[int], ASGIApp]) -> Iterator[str]:
+def running(make_app: Callable[[int], ASGIApp], **options: Any) -> Iterator[str]:
     """The app behind a real port of this machine."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     app = make_app(listener.getsockname()[1])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, **options))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -181,6 +181,13 @@ def test_a_carrier_that_cannot_be_reached_was_asked_nothing(house: House) -> Non
     assert verdict(place(TO)) == (PACE, 0)
 
 
+def test_a_tls_handshake_that_fails_has_asked_for_nothing(sandbox: Twilio, house: House, number: str) -> None:
+    """The server speaks no TLS at all."""
+    house.furnish(TWILIO_BASE_URL=sandbox.url.replace("http:", "https:"))
+    assert verdict(place(number)) == (PACE, 0)
+    assert calls(sandbox) == []
+
+
 def test_a_carrier_that_never_answers_leaves_doubt_and_is_asked_once(house: House) -> None:
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
