@@ -7,6 +7,9 @@ from dialer.core.log import configure_logging
 from dialer.core.settings import get_settings
 
 STOP_SECONDS = 2
+KEEP_ALIVE_SECONDS = 150
+"""Longer than a proxy keeps idle connections (Caddy's two minutes): none is cut just as it is used again,
+which would cost a webhook."""
 
 
 def serve() -> None:
@@ -19,4 +22,5 @@ def serve() -> None:
         log_level="warning",
         proxy_headers=True,
         timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
