@@ -23,6 +23,7 @@ from dialer.store.caller_ids import AccountNumber
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.contacts import Contact
+from dialer.store.dispositions import Disposition
 from dialer.store.leads import Lead
 from dialer.store.users import User
 from dialer.telephony.port import Placed
@@ -235,3 +236,9 @@ def hung_up(session: Session, talk: Talk, now: datetime) -> Talk:
     assert talk.attempt.state is AttemptState.WRAP_UP
     session.info.clear()
     return talk
+
+
+def disposition_of(session: Session, attempt: Attempt) -> str:
+    """The code with which it was concluded."""
+    assert attempt.disposition_id is not None
+    return session.get_one(Disposition, attempt.disposition_id).code

@@ -19,8 +19,7 @@ from tests.factories import make_account, make_campaign, make_user, phone
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.web.visitor import PASSWORD
-from tests.workers.situations import LONG, line_of
-from tests.workers.test_call_control import on_call
+from tests.workers.situations import LONG, line_of, on_call
 from tests.workers.test_transfers import works
 from workers import jobs
 

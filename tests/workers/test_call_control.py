@@ -1,7 +1,6 @@
 """Hold, mute and keypad tones, against the sandbox with its webhooks coming back."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -15,59 +14,27 @@ from dialer.domain.attempt import AttemptState
 from dialer.services import call_control, room_sweeper
 from dialer.services.sweeper import Patience
 from dialer.store.agent_sessions import AgentSession
-from dialer.store.attempts import Attempt
-from dialer.store.campaigns import Campaign
 from dialer.store.carrier_events import CarrierEvent
 from dialer.telephony.port import RoomFacts
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import members
 from tests.workers.situations import (
-    LONG,
     address_of,
     agent_now,
     at_work,
     becomes,
-    claimed,
+    hold,
     line_of,
     now_of,
+    on_call,
+    participant,
     plan_faults,
 )
 from workers import call_jobs, cron, jobs
 
 pytestmark = pytest.mark.usefixtures("web")
 PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
-
-
-def on_call(twilio: Twilio, agent: AgentSession | None = None) -> tuple[AgentSession, Attempt]:
-    """A person and an agent who talk, both in her room."""
-    agent = agent or at_work()
-    with transaction() as session:
-        campaign = session.get_one(Campaign, agent.campaign_id)
-    attempt = claimed(campaign)
-    twilio.script(
-        attempt.phone,
-        "human",
-        ring_seconds=1,
-        talk_seconds=LONG,
-        patience_seconds=LONG,
-        dead_air_seconds=LONG,
-    )
-    jobs.place_call(str(attempt.id))
-    becomes(attempt, AttemptState.CONNECTED)
-    return agent_now(agent), now_of(attempt)
-
-
-def participant(twilio: Twilio, agent: AgentSession, call_sid: str | None) -> Any:
-    assert call_sid is not None
-    return twilio.client.conferences(str(agent_now(agent).room_sid)).participants(call_sid).fetch()
-
-
-def hold(agent: AgentSession, attempt: Attempt, is_on: bool) -> None:
-    with transaction() as session:
-        call_control.hold(session, agent.user_id, attempt.id, is_on, utc_now())
-        session.info.clear()
-    call_jobs.apply_hold(str(attempt.id))
 
 
 def mute(agent: AgentSession, is_on: bool) -> None:

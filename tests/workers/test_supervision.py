@@ -27,8 +27,17 @@ from tests.factories import make_user, phone
 from tests.house import House, somebody_waits_for_a_lock, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import leg_becomes, leg_now, members
-from tests.workers.situations import LONG, agent_now, at_work, becomes, calls_to, line_of, now_of
-from tests.workers.test_call_control import on_call, participant
+from tests.workers.situations import (
+    LONG,
+    agent_now,
+    at_work,
+    becomes,
+    calls_to,
+    line_of,
+    now_of,
+    on_call,
+    participant,
+)
 from workers import call_jobs, jobs, supervision_jobs
 
 pytestmark = pytest.mark.usefixtures("web")
