@@ -100,7 +100,7 @@ def _tell_lost_agents(session: Session) -> None:
 
 def tasks() -> list[Task]:
     return [
-        Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat("cron")),
+        Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat(heartbeat.Process.CRON)),
         Task(1, lambda session: sweeper.wrap_ups(session, utc_now())),
         Task(2, lambda session: sweeper.claims(session, utc_now(), _patience())),
         Task(2, lambda session: sweeper.lost_placings(session, utc_now(), _patience())),

@@ -3,6 +3,7 @@
 import uvicorn
 
 from dialer.app import create_app
+from dialer.core.listening import listener
 from dialer.core.log import configure_logging
 from dialer.core.settings import get_settings
 
@@ -15,12 +16,13 @@ which would cost a webhook."""
 def serve() -> None:
     configure_logging("web")
     settings = get_settings()
-    uvicorn.run(
-        create_app(settings),
-        host=settings.web_host,
-        port=settings.web_port,
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         log_level="warning",
         proxy_headers=True,
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+    with listener(settings.web_host, settings.web_port, "WEB_PORT") as opened:
+        uvicorn.Server(config).run(sockets=[opened])

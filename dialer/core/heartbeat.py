@@ -1,6 +1,7 @@
 """Signs of life: a process says that it lives, a health check asks. Kept in Redis for seconds only."""
 
 import socket
+from enum import StrEnum
 
 from dialer.core.redis import get_redis
 
@@ -8,14 +9,20 @@ EVERY_SECONDS = 5
 GOOD_FOR_SECONDS = 30
 
 
-def _key(process: str) -> str:
-    return f"alive:{process}:{socket.gethostname()}"
+class Process(StrEnum):
+    PACER = "pacer"
+    WORKER = "worker"
+    CRON = "cron"
 
 
-def beat(process: str) -> None:
+def _key(process: Process) -> str:
+    return f"alive:{process.value}:{socket.gethostname()}"
+
+
+def beat(process: Process) -> None:
     get_redis().set(_key(process), 1, ex=GOOD_FOR_SECONDS)
 
 
-def is_alive(process: str) -> bool:
+def is_alive(process: Process) -> bool:
     """Whether a process of this name on this host gave a sign of life lately."""
     return bool(get_redis().exists(_key(process)))

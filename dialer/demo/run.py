@@ -19,7 +19,7 @@ from dialer.core.database import make_engine, transaction
 from dialer.core.embedded import embedded_postgresql, embedded_valkey, free_port
 from dialer.core.errors import DialerError
 from dialer.core.processes import ProcessGroup, Program
-from dialer.core.settings import adopt, get_settings
+from dialer.core.settings import adopt, get_settings, kept_for_commands
 from dialer.demo import books, clock, seed
 from dialer.demo.robots import Robot
 from dialer.domain.attempt import OPEN
@@ -118,7 +118,10 @@ def running(plan: Plan) -> Iterator[Demo]:
         adopt(environment)
         accounts = _prepare(engine, plan, shifted)
         try:
-            with ProcessGroup(_programs(plan, environment), plan.home / "logs") as group:
+            with (
+                kept_for_commands(environment),
+                ProcessGroup(_programs(plan, environment), plan.home / "logs") as group,
+            ):
                 wait_until_ready(group, plan)
                 _send_calls_here(engine, shifted)
                 demo = Demo(plan, engine, group, shifted, accounts, _robots(plan), environment, shifted.now())

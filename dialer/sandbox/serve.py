@@ -29,7 +29,10 @@ class Server(uvicorn.Server):
             self._tell()
 
 
-def serve(config: SandboxConfig, tell_ready: Callable[[], None]) -> None:
+def serve(
+    config: SandboxConfig, tell_ready: Callable[[], None], listener: socket.socket | None = None
+) -> None:
+    """At `listener`, or at a socket of its own at the configured address."""
     # uvicorn raises the signal that stopped it once more when it is done: that must not kill us.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, frame: None)
@@ -45,6 +48,6 @@ def serve(config: SandboxConfig, tell_ready: Callable[[], None]) -> None:
         **tls.served_by(config, app.state.sandbox.faults),
     )
     server = Server(settings, tell_ready)
-    server.run()
+    server.run(sockets=None if listener is None else [listener])
     if not server.started:
         sys.exit(1)
