@@ -83,7 +83,8 @@ def _check_inbound(
     if inbound not in {step.key for step in steps[1:]}:
         hint = did_you_mean(inbound, [step.key for step in steps[1:]], "name a step other than the first")
         problems.add(Place(file, 1), f"the inbound opening {inbound!r} is no step of its own", hint)
-    for part in [*steps, *objections]:
+    parts: list[Step | Objection] = [*steps, *objections]
+    for part in parts:
         for answer in part.answers:
             if answer.next == inbound:
                 hint = "only a call of theirs begins there; let it lead to another step"
