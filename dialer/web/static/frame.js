@@ -85,5 +85,8 @@ addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && !document.querySelector("dialog[open]")) document.getElementById("toasts").replaceChildren();
 });
 
+// A page that the browser kept and shows again by its back button may be of somebody who has signed out since.
+addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
+
 document.querySelectorAll(".toast").forEach(leave);
 startClocks();
