@@ -15,6 +15,7 @@ from dialer.services import agents
 from dialer.store.attempts import Attempt
 from dialer.store.users import User
 from tests.browser.chromium import open_page, sign_in
+from tests.browser.seeing import faint_words, reached_by_tab
 from tests.factories import make_account, make_campaign, make_user, phone
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
@@ -69,6 +70,29 @@ def test_a_call_is_held_and_muted_by_keys_and_nothing_moves(desk: Page) -> None:
     desk.keyboard.press("Shift+O")
     expect(row).to_contain_text("Talking")
     expect(row.get_by_role("button", name="Unmute")).to_be_visible()
+
+
+def test_every_control_of_the_call_is_reached_by_tab_and_read_in_both_themes(desk: Page) -> None:
+    desk.get_by_role("button", name="End shift").focus()
+    assert reached_by_tab(desk, ".on-line", 4) == ["Hold ⇧O", "Mute ⇧M", "Keypad ⇧K", "Pass on ⇧T"]
+    desk.keyboard.press("Shift+O")
+    desk.keyboard.press("Shift+M")
+    expect(desk.locator("#call")).to_contain_text("You are muted")
+    expect(desk.locator("#call")).to_contain_text("On hold")
+    assert faint_words(desk, ".callbar") == []
+    assert faint_words(desk, ".on-line") == []
+    desk.keyboard.press("Shift+O")
+    expect(desk.locator("#call")).not_to_contain_text("On hold")
+    desk.keyboard.press("Shift+K")
+    assert faint_words(desk, "#keypad") == []
+    desk.get_by_role("button", name="Close").and_(desk.locator("#keypad button")).focus()
+    assert reached_by_tab(desk, "#keypad", 12) == [*"123456789*0#"]
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("Shift+T")
+    expect(desk.locator("#transfer-who input:checked")).to_be_focused()
+    assert faint_words(desk, "#transfer") == []
+    stops = reached_by_tab(desk, "#transfer", 3)
+    assert stops[-2:] == ["Pass on now ↵", "Talk to them first ⇧↵"]
 
 
 def test_keypad_tones_are_pressed_on_the_keyboard(desk: Page, call: tuple[User, Attempt]) -> None:

@@ -13,6 +13,7 @@ from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.users import User
 from tests.browser.chromium import open_page, sign_in
+from tests.browser.seeing import faint_words, reached_by_tab
 from tests.browser.softphone import Signalling, microphone
 from tests.factories import make_account, sid, talk
 from tests.house import House, commit
@@ -129,6 +130,9 @@ def test_no_column_moves_when_she_joins_and_switching_is_told_until_it_is_done(
     leg.state, leg.call_sid = LegState.JOINED, sid()
     commit(session)
     expect(page.get_by_text("Listening", exact=True)).to_be_visible()
+    assert faint_words(page, "#agents") == []
+    page.locator(f"#of-{agent.id}").focus()
+    assert reached_by_tab(page, "#agents", 5) == [*"LWBTS"]
     page.keyboard.press("w")
     expect(page.get_by_text("Switching", exact=True)).to_be_visible()
     assert page.evaluate(PLACES) == before

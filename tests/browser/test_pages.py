@@ -18,6 +18,7 @@ from dialer.store.call_lists import CallList
 from dialer.store.leads import Lead
 from dialer.store.users import by_username
 from tests.browser.chromium import DESKTOP, PHONE, open_page, sign_in
+from tests.browser.seeing import RING
 
 pytestmark = pytest.mark.browser
 LEAD_SECONDS = 300
@@ -31,6 +32,8 @@ SUPERVISOR = (
     "/supervisor/lists/{call_list}",
     "/supervisor/suppressions",
     "/supervisor/floor",
+    "/supervisor/recordings",
+    "/supervisor/verdicts",
 )
 LEADS_PER_HOUR = "/manager/leads-per-hour"
 MANAGER = (LEADS_PER_HOUR, f"{LEADS_PER_HOUR}?span=30", "/manager/leads", "/manager/leads/{lead}")
@@ -43,10 +46,6 @@ PAGES = {
 }
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
-RING = """() => {
-  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement);
-  return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
-}"""
 
 
 @pytest.fixture(scope="session")
