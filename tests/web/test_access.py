@@ -19,6 +19,7 @@ from tests.house import House, commit
 from tests.web.visitor import HTML, PASSWORD, Visitor, browser
 
 ANYTHING = {
+    "what": "rest",
     "slug": "nowhere",
     "lead_id": "2147483647",
     "user_id": "2147483647",
