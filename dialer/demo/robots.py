@@ -29,7 +29,8 @@ WRAP_UP_SECONDS = (3.0, 18.0)
 MACHINE_HEARD_SECONDS = 6.0
 QUESTION_EVERY_SECONDS = 15.0
 LINE_AGAIN_SECONDS = 5.0
-"""Real seconds."""
+LOOK_AGAIN_SECONDS = 1.0
+"""Real seconds; the page is looked at so often even where nobody says that something is new."""
 
 
 @dataclass
@@ -76,6 +77,8 @@ class DeskReader(HTMLParser):
 
 
 class Robot:
+    look_again_seconds = LOOK_AGAIN_SECONDS
+
     def __init__(
         self, base_url: str, sandbox_url: str, username: str, password: str, speed: float, seed: int
     ) -> None:
@@ -203,7 +206,7 @@ class Robot:
                 return
 
     def _events(self) -> Iterator[str]:
-        timeout = httpx.Timeout(10, read=1.0)
+        timeout = httpx.Timeout(10, read=self.look_again_seconds)
         try:
             with self._http.stream("GET", "/desk/events", timeout=timeout) as stream:
                 for line in stream.iter_lines():
