@@ -29,7 +29,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dialer-storm-", ignore_cleanup_errors=True) as folder:
         report = rage(storm, given.keep or Path(folder))
     sys.stdout.write(f"{report.told()}\n")
-    return 1 if report.findings.wrong else 0
+    if given.calls >= CALLS:
+        sys.stdout.writelines(f"WRONG: {fault} never struck\n" for fault in report.never_struck)
+    return 1 if report.findings.wrong or (given.calls >= CALLS and report.never_struck) else 0
 
 
 if __name__ == "__main__":
