@@ -71,7 +71,8 @@ class Agent(Robot):
 
 class Supervisor(Robot):
     def _shift(self) -> None:
-        self._sign_in()
+        if not self._csrf:
+            self._sign_in()
         while not self._killed.is_set() and not self._going_home.is_set():
             self._killed.wait(SUPERVISE_EVERY_SECONDS)
             offered = self._offered()

@@ -3,6 +3,7 @@ that are killed at random. Everything is drawn from one seed; what is left to ch
 """
 
 import json
+import math
 import os
 import random
 import time
@@ -61,6 +62,8 @@ class Storm:
     """Of everything that can go wrong at the carrier."""
     calls_between_blows: tuple[int, int] = (5, 10)
     """By calls and not by time: whoever was struck must have come back, however slow the machine."""
+    most_seconds: float = math.inf
+    """It ends after so long, with fewer calls."""
 
     def faults(self) -> dict[str, float]:
         return dict.fromkeys(KINDS, self.share) | SLOW
@@ -161,7 +164,8 @@ def _blow(demo: Demo, storm: Storm, line: Line) -> Counter[str]:
     victims: list[str] = []
     next_blow = draw.randint(*storm.calls_between_blows)
     stalled_at, calls = time.monotonic() + STALLED_SECONDS, 0
-    while calls < storm.calls:
+    ends_at = time.monotonic() + storm.most_seconds
+    while calls < storm.calls and time.monotonic() < ends_at:
         demo.group.restart_dead()
         if calls >= next_blow:
             victims = victims or draw.sample(VICTIMS, len(VICTIMS))
