@@ -268,12 +268,12 @@ def _counts(held: Held, booked: Booked) -> Counter[str]:
             *(attempt.state.value for attempt in attempts),
             *(attempt.outcome.value for attempt in attempts if attempt.outcome is not None),
             *("joined" for attempt in attempts if attempt.connected_at is not None),
-            *("called back" for attempt in attempts if attempt.is_inbound),
+            *("attempt of a person who called us" for attempt in attempts if attempt.is_inbound),
             *("with an error told" for attempt in attempts if attempt.carrier_error is not None),
             *("with a message left" for attempt in attempts if attempt.voicemail_at is not None),
             *("handed on" for attempt in attempts if attempt.handed_on_at is not None),
             *(f"leg to {leg.purpose.value}" for leg in booked.legs),
             *(f"recording {recording.state.value}" for recording in booked.recordings),
-            *("calls back without an agent" for call in held.calls if call["direction"] == "inbound"),
+            *("people who called us" for call in held.calls if call["direction"] == "inbound"),
         ]
     )

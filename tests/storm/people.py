@@ -15,7 +15,16 @@ ON_FLOOR = re.compile(r"/supervisor/floor/agents/([0-9a-f-]{36})/(supervise|stop
 TARGET = re.compile(r'name="to" value="((?:agent|team|person):[^"]+)"')
 
 
-class Agent(Robot):
+class Person(Robot):
+    def _tell(self, path: str, **form: Any) -> None:
+        """For answers that are no desk; that the call is over by now is no news."""
+        headers = {"X-CSRF-Token": self._csrf, "HX-Request": "true"}
+        answer = self._http.post(path, data=form, headers=headers)
+        if answer.status_code not in (404, 409, 422):
+            answer.raise_for_status()
+
+
+class Agent(Person):
     """Does with most calls what can be done with a call, before or instead of asking the questions."""
 
     look_again_seconds = 3.0
@@ -45,7 +54,7 @@ class Agent(Robot):
         self._send("/desk/mute", on="false")
 
     def _tones(self, attempt_id: str) -> None:
-        tell(self, "/desk/tones", attempt_id=attempt_id, digits="12#")
+        self._tell("/desk/tones", attempt_id=attempt_id, digits="12#")
 
     def _recording(self, attempt_id: str) -> None:
         self._send("/desk/recording/agreed", attempt_id=attempt_id)
@@ -69,7 +78,7 @@ class Agent(Robot):
         return desk
 
 
-class Supervisor(Robot):
+class Supervisor(Person):
     def _shift(self) -> None:
         if not self._csrf:
             self._sign_in()
@@ -80,7 +89,7 @@ class Supervisor(Robot):
                 self._supervise(*self._draw.choice(offered))
         for session_id, what in self._offered():
             if what == "stop":
-                tell(self, f"/supervisor/floor/agents/{session_id}/stop")
+                self._tell(f"/supervisor/floor/agents/{session_id}/stop")
 
     def _offered(self) -> list[tuple[str, str]]:
         page = self._http.get("/supervisor/floor/live")
@@ -90,14 +99,14 @@ class Supervisor(Robot):
     def _supervise(self, session_id: str, what: str) -> None:
         address = f"/supervisor/floor/agents/{session_id}"
         if what == "stop":
-            tell(self, f"{address}/stop")
+            self._tell(f"{address}/stop")
         elif self._draw.random() < 0.1:
-            tell(self, f"{address}/take-over")
+            self._tell(f"{address}/take-over")
         else:
-            tell(self, f"{address}/supervise", how=self._draw.choice(("listen", "whisper", "barge")))
+            self._tell(f"{address}/supervise", how=self._draw.choice(("listen", "whisper", "barge")))
 
 
-class CallsBack(Robot):
+class CallsBack(Person):
     """Everybody who was called, and calls the number that he saw."""
 
     def _shift(self) -> None:
@@ -109,11 +118,3 @@ class CallsBack(Robot):
                 call = self._draw.choice(people)
                 caller = {"from": call["to"], "to": call["from"]}
                 self._sandbox.post("/sandbox/inbound", json=caller).raise_for_status()
-
-
-def tell(robot: Robot, path: str, **form: Any) -> None:
-    """For answers that are no desk; that the call is over by now is no news."""
-    headers = {"X-CSRF-Token": robot._csrf, "HX-Request": "true"}
-    answer = robot._http.post(path, data=form, headers=headers)
-    if answer.status_code not in (404, 409, 422):
-        answer.raise_for_status()
