@@ -121,7 +121,10 @@ def tasks() -> list[Task]:
         Task(10, lambda session: sweeper.held_by_nobody(session, utc_now())),
         Task(10, lambda session: sweeper.overdue_call_backs(session, utc_now(), CALL_BACK_WAIT)),
         Task(2, lambda session: leads.mark_overdue(session, utc_now())),
-        Task(5, lambda session: recording_sweeper.look_again(session, utc_now(), get_clock().span_of_real)),
+        Task(
+            recording_sweeper.EVERY_SECONDS,
+            lambda session: recording_sweeper.look_again(session, utc_now(), get_clock().span_of_real),
+        ),
         Task(5, lambda session: recording_sweeper.cease_again(session, utc_now(), get_clock().span_of_real)),
         Task(20, lambda session: recording_sweeper.store_again(session, utc_now(), get_clock().span_of_real)),
         Task(60, lambda session: recording_sweeper.delete_old(session, utc_now(), _days_kept())),

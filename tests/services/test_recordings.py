@@ -202,7 +202,8 @@ def test_an_inbound_call_is_recorded_once_it_is_joined(session: Session, now: da
 def test_asked_again_of_what_never_began_and_of_what_never_ended(
     session: Session, now: datetime, recorded: Talk
 ) -> None:
-    """At first nobody is in a hurry; then the carrier is asked, and no more once something is known."""
+    """At first nobody is in a hurry; then the carrier is asked, each time twice as late, and no more once
+    something is known."""
 
     def asked(at: datetime) -> bool:
         session.info.clear()
@@ -212,16 +213,21 @@ def test_asked_again_of_what_never_began_and_of_what_never_ended(
         return bool(found)
 
     assert not asked(now + real(5))
-    assert asked(now + real(15))
+    assert asked(now + real(12))
+    assert not asked(now + real(17))
+    assert asked(now + real(22))
+    assert not asked(now + real(37))
     row = recordings.note(session, recorded.attempt, sid("RE"), RecordingPurpose.CALL, now)
     assert not asked(now + real(300))
     ended = now + real(400)
     hung_up(session, recorded, ended)
     assert not asked(ended + real(30))
-    assert asked(ended + real(90))
+    assert asked(ended + real(62))
+    assert not asked(ended + real(90))
+    assert asked(ended + real(122))
     row.state = S.COMPLETED
     session.flush()
-    assert not asked(ended + real(90))
+    assert not asked(ended + real(242))
 
 
 def test_what_the_carrier_has_is_taken_and_what_it_has_no_more_is_absent(
