@@ -15,6 +15,7 @@ from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ContactState
 from dialer.domain.user import Role
 from dialer.services import agents, attempts, campaigns, claims, dialling, feeder, pacing, users
+from dialer.services.answer_plans import AnswerPlan, JoinAgent
 from dialer.services.campaigns import CampaignDraft
 from dialer.services.pacing import Pace
 from dialer.store.agent_sessions import AgentSession
@@ -24,6 +25,7 @@ from dialer.store.caller_ids import AccountNumber
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 from dialer.store.contacts import Contact
+from dialer.store.dispositions import Disposition
 from dialer.store.leads import Lead
 from dialer.store.users import User
 from dialer.telephony.port import Placed
@@ -220,7 +222,7 @@ def pace(session: Session, campaign: Campaign, now: datetime, budget: int = 50) 
     return dialling.dial(session, get_redis(), campaign, calls, budget, now)
 
 
-def answer(session: Session, attempt: Attempt, now: datetime) -> attempts.AnswerPlan:
+def answer(session: Session, attempt: Attempt, now: datetime) -> AnswerPlan:
     assert attempt.call_sid is not None
     return attempts.answer(session, attempt, attempt.call_sid, now)
 
@@ -231,7 +233,7 @@ def talk(session: Session, now: datetime, campaign: Campaign | None = None, **co
     agent = make_session(session, campaign, now)
     called = make_contact(session, campaign, now, **contact)
     attempt = place(session, campaign, called, now)
-    assert isinstance(answer(session, attempt, now), attempts.JoinAgent)
+    assert isinstance(answer(session, attempt, now), JoinAgent)
     attempts.joined(session, attempt, now)
     session.flush()
     session.info.clear()
@@ -245,3 +247,9 @@ def hung_up(session: Session, talk: Talk, now: datetime) -> Talk:
     assert talk.attempt.state is AttemptState.WRAP_UP
     session.info.clear()
     return talk
+
+
+def disposition_of(session: Session, attempt: Attempt) -> str:
+    """The code with which it was concluded."""
+    assert attempt.disposition_id is not None
+    return session.get_one(Disposition, attempt.disposition_id).code

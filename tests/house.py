@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import Session, SQLModel
 
+from dialer.cli.web import KEEP_ALIVE_SECONDS
 from dialer.core.clock import get_clock, real_now
 from dialer.core.database import driver_url, get_engine, make_engine
 from dialer.core.embedded import embedded_postgresql, embedded_valkey
@@ -48,6 +49,11 @@ def wait_for(probe: Callable[[], T | None]) -> T:
             raise AssertionError("it did not happen in time")
         time.sleep(0.01)
     return value
+
+
+def until(look: Callable[[], T], is_so: Callable[[T], bool]) -> T:
+    """What is looked at, as it is once it is so."""
+    return wait_for(lambda: found if is_so(found := look()) else None)
 
 
 def commit(session: Session) -> None:
@@ -170,7 +176,10 @@ def _as_owner(server_url: str, *statements: str) -> None:
 @contextmanager
 def served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
     """The app behind the socket, in a thread."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    config = uvicorn.Config(
+        app, log_level="warning", timeout_graceful_shutdown=1, timeout_keep_alive=KEEP_ALIVE_SECONDS
+    )
+    server = uvicorn.Server(config)
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.small_server import small_server
 
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
@@ -110,14 +111,6 @@ def _told(name: str, content: str) -> bytes:
 
 @contextmanager
 def bucket_server() -> Iterator[Bucket]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    bucket = Bucket(f"http://127.0.0.1:{server.server_port}")
-    _Handler.bucket = bucket
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield bucket
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with small_server(_Handler) as url:
+        _Handler.bucket = Bucket(url)
+        yield _Handler.bucket

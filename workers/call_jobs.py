@@ -92,7 +92,7 @@ def apply_mute(session_id: str) -> None:
         return
     done = _reached(lambda rooms: rooms.mute(wanted.room_sid, wanted.call_sid, wanted.is_on), wanted.room_sid)
     with transaction() as session:
-        call_control.mute_applied(session, UUID(session_id), wanted, done)
+        call_control.mute_applied(session, UUID(session_id), wanted, done, utc_now())
 
 
 def send_tones(attempt_id: str, in_address: str) -> None:
@@ -111,15 +111,15 @@ def urls() -> CarrierUrls:
     return CarrierUrls(str(get_settings().public_url))
 
 
-def _reached(ask: Callable[[Rooms], bool], room_sid: str) -> bool:
-    """Whether the carrier did it; False also where it can't be asked."""
+def _reached(ask: Callable[[Rooms], bool], room_sid: str) -> bool | None:
+    """Whether the carrier did it; None where it can't be asked."""
     if not room_sid:
-        return False
+        return None
     try:
         return ask(get_carrier().rooms)
     except CarrierUnreachable as error:
         logger.warning("carrier_unreachable", room=room_sid, error=str(error))
-        return False
+        return None
 
 
 def pass_on(attempt_id: str, from_id: str, to_id: str) -> None:

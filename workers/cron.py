@@ -107,7 +107,7 @@ def _apply_filters(session: Session) -> None:
 
 def tasks() -> list[Task]:
     return [
-        Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat("cron")),
+        Task(heartbeat.EVERY_SECONDS, lambda _: heartbeat.beat(heartbeat.Process.CRON)),
         Task(1, lambda session: sweeper.wrap_ups(session, utc_now())),
         Task(2, lambda session: sweeper.claims(session, utc_now(), _patience())),
         Task(2, lambda session: sweeper.lost_placings(session, utc_now(), _patience())),
@@ -129,7 +129,11 @@ def tasks() -> list[Task]:
         Task(10, lambda session: sweeper.overdue_call_backs(session, utc_now(), CALL_BACK_WAIT)),
         Task(5, lambda session: abandonment.watch_all(session, utc_now())),
         Task(2, lambda session: leads.mark_overdue(session, utc_now())),
-        Task(5, lambda session: recording_sweeper.look_again(session, utc_now(), get_clock().span_of_real)),
+        Task(
+            recording_sweeper.EVERY_SECONDS,
+            lambda session: recording_sweeper.look_again(session, utc_now(), get_clock().span_of_real),
+        ),
+        Task(5, lambda session: recording_sweeper.cease_again(session, utc_now(), get_clock().span_of_real)),
         Task(20, lambda session: recording_sweeper.store_again(session, utc_now(), get_clock().span_of_real)),
         Task(60, lambda session: recording_sweeper.delete_old(session, utc_now(), _days_kept())),
         Task(60, lambda session: retries.count_hours(session, utc_now())),

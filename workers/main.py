@@ -31,7 +31,7 @@ def run_worker() -> None:
     class Worker(SimpleWorker):
         def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
             super().heartbeat(timeout, pipeline)
-            heartbeat.beat("worker")
+            heartbeat.beat(heartbeat.Process.WORKER)
 
     worker = Worker(
         QUEUE_NAMES,

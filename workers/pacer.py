@@ -120,7 +120,7 @@ def run(stop: Event) -> None:
     while not stop.is_set():
         started = time.monotonic()
         try:
-            heartbeat.beat("pacer")
+            heartbeat.beat(heartbeat.Process.PACER)
             pacer.tick()
         except DBAPIError as error:
             logger.error("pacer_tick_failed", **told(error))

@@ -12,8 +12,7 @@ from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
 from dialer.core.settings import get_settings
 from dialer.services import carrier_webhooks, colleagues, lines, lost_agents, recordings
-from dialer.services.abandoned_calls import PlayMessage
-from dialer.services.attempts import HangUp, JoinAgent, WaitForAgent
+from dialer.services.answer_plans import HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.services.machines import LeaveMessage, MachinePlan
 from dialer.store.agent_sessions import AgentSession
 from dialer.telephony import messages, twiml

@@ -6,7 +6,7 @@ from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
 from dialer.core.settings import get_settings
 from dialer.services import inbound_news, recordings
-from dialer.services.attempts import HangUp
+from dialer.services.answer_plans import HangUp
 from dialer.services.inbound import CallerJoins, CallerWaits, InboundPlan, NobodyFree
 from dialer.services.messages import AnotherKey, OptedOut
 from dialer.telephony import messages, twiml

@@ -8,7 +8,7 @@ from dialer.api.carrier import document
 from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
 from dialer.services import leg_news
-from dialer.services.attempts import HangUp
+from dialer.services.answer_plans import HangUp
 from dialer.services.legs import JoinAgentRoom, JoinOwnRoom, LegPlan
 from dialer.store.legs import Leg
 from dialer.telephony import twiml

@@ -8,7 +8,7 @@ from dialer.api.deps import CARRIER, Database, Now, allowed
 from dialer.api.signed import Fields, Token, urls, xml
 from dialer.services import machine_news
 from dialer.services import messages as message_service
-from dialer.services.attempts import HangUp
+from dialer.services.answer_plans import HangUp
 from dialer.services.machines import LeaveMessage
 from dialer.services.messages import AnotherKey, OptedOut
 from dialer.telephony import messages, twiml

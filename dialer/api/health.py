@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Response
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dialer.api.deps import PUBLIC, allowed
 from dialer.core.database import transaction
@@ -33,6 +34,8 @@ def _database() -> str:
         with transaction() as session:
             session.connection().execute(text("SELECT 1"))
         at, head = runner.current(str(get_settings().database_url)), runner.head()
+    except PoolTimeout:
+        return "every connection of this process is in use"
     except SQLAlchemyError:
         return "does not answer"
     return "ok" if at == head else f"at migration {at}, this is {head}: run `dialer migrate`"

@@ -113,6 +113,11 @@ SIGHTS = {
 }
 
 
+def _command_here(home: Path) -> str:
+    shown = home.relative_to(Path.cwd()) if home.is_relative_to(Path.cwd()) else home
+    return f"DIALER_HOME={shown} dialer numbers"
+
+
 def _screen(demo: Demo) -> Group:
     doors = Table(box=None, padding=(0, 3, 0, 0))
     for label in ("Sign in as", "Password", "To see"):
@@ -129,5 +134,9 @@ def _screen(demo: Demo) -> Group:
         doors,
         Text(""),
         _numbers(demo),
-        Text("\nCtrl-C stops everything.", style="dim"),
+        Text(
+            f"\nCommands work on this demo with its folder before them: {_command_here(demo.plan.home)}\n"
+            "Ctrl-C stops everything.",
+            style="dim",
+        ),
     )

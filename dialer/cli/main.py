@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dialer.cli.output import plainly
+from dialer.core.heartbeat import Process
 from dialer.domain.user import Role
 
 app = typer.Typer(
@@ -15,7 +16,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="An outbound call-centre dialer. Words for people go to standard error; --json prints one JSON "
-    "document on standard output. The exit status tells success.",
+    "document on standard output. The exit status is 0 when it was done, 1 when it could not be, 2 when the "
+    "command was given wrongly.",
 )
 user_app = typer.Typer(no_args_is_help=True, help="People who sign in.")
 scripts_app = typer.Typer(no_args_is_help=True, help="The words agents say.")
@@ -81,11 +83,11 @@ def migrate() -> None:
 
 @app.command()
 @plainly
-def alive(process: Annotated[str, typer.Argument(help="pacer, worker or cron.")]) -> None:
+def alive(process: Annotated[Process, typer.Argument(help="Which of the processes.")]) -> None:
     """Exit 0 when that process gave a sign of life on this host lately, else 1. For health checks."""
-    from dialer.core.heartbeat import is_alive
+    from dialer.cli import processes
 
-    raise typer.Exit(0 if is_alive(process) else 1)
+    processes.alive(process)
 
 
 @app.command("import-list")
@@ -166,6 +168,7 @@ def sandbox(
     cps: Annotated[float, typer.Option(help="Calls a second that it takes.")] = 50.0,
     latency: Annotated[float, typer.Option(min=0, help="Seconds added to each REST answer.")] = 0.0,
     talk_scale: Annotated[float, typer.Option(help="Factor on the length of talks.")] = 1.0,
+    certificate: Annotated[str, typer.Option(help="PEM file with certificate and key: by https.")] = "",
     clock_start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="The time it begins at.")
     ] = None,
@@ -174,6 +177,7 @@ def sandbox(
     ] = None,
 ) -> None:
     """A Twilio on this machine: REST API, webhooks, people who answer or don't."""
+    from dialer.core.listening import listener
     from dialer.sandbox.config import SandboxConfig
     from dialer.sandbox.serve import serve
 
@@ -185,11 +189,13 @@ def sandbox(
         cps=cps,
         latency_seconds=latency,
         talk_scale=talk_scale,
+        certificate=certificate,
         clock_start=clock_start,
         clock_real_start=clock_real_start,
     )
-    told = f"The sandbox is ready at http://{host}:{port}, account {config.account_sid}."
-    serve(config, lambda: typer.echo(told, err=True))
+    told = f"The sandbox is ready at {config.base_url}, account {config.account_sid}."
+    with listener(host, port, "--port") as opened:
+        serve(config, lambda: typer.echo(told, err=True), opened)
 
 
 @user_app.command("add")

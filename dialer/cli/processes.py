@@ -7,8 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
+from redis.exceptions import RedisError
+
 from dialer.cli.output import console
 from dialer.core.embedded import embedded_postgresql, embedded_valkey
+from dialer.core.errors import Conflict
+from dialer.core.heartbeat import GOOD_FOR_SECONDS, Process, is_alive
+from dialer.core.listening import listener
 from dialer.core.log import configure_logging
 from dialer.core.processes import ProcessGroup, Program
 from dialer.core.settings import Settings, get_settings
@@ -19,12 +24,25 @@ def up() -> None:
     configure_logging("up")
     settings = get_settings()
     settings.require("public_url", "twilio_account_sid", "twilio_auth_token")
+    listener(settings.web_host, settings.web_port, "WEB_PORT").close()
     stop = stop_when_told()
     with services(settings) as urls:
         runner.upgrade(urls["DATABASE_URL"])
         with ProcessGroup(programs(settings, urls), Path(settings.dialer_home) / "logs") as group:
             console.print(f"Pages at [bold]http://{settings.web_host}:{settings.web_port}[/]. Ctrl-C stops.")
             group.watch(stop)
+
+
+def alive(process: Process) -> None:
+    """Raises `Conflict` when it is not known to live."""
+    try:
+        lives = is_alive(process)
+    except RedisError as error:
+        raise Conflict(f"REDIS_URL can't be asked for signs of life: {error}") from error
+    if not lives:
+        raise Conflict(
+            f"No {process.value} on this host gave a sign of life in the last {GOOD_FOR_SECONDS} s."
+        )
 
 
 @contextmanager

@@ -25,6 +25,9 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+WAIT_SECONDS = 5
+"""For a connection: the carrier gives up after 15, and repeats at once what was refused."""
+
 
 def driver_url(url: str) -> str:
     scheme, rest = url.split("://", 1)
@@ -36,9 +39,10 @@ def make_engine(url: str, pool: int) -> Engine:
         driver_url(url),
         pool_size=pool,
         max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": "-c timezone=UTC"},
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": WAIT_SECONDS},
     )
 
 

@@ -10,13 +10,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
 from dialer.core.embedded import die_with_parent
 from dialer.core.log import logger
 
 STOP_SECONDS = 8
 RESTART_SECONDS = 0.5
+
+
+class Process(Protocol):
+    """What a group asks of a process that runs; `subprocess.Popen` is one."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def kill(self) -> None: ...
 
 
 @dataclass
@@ -26,7 +38,7 @@ class Program:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
-    process: "subprocess.Popen[bytes] | None" = None
+    process: Process | None = None
     started_at: float = 0.0
     restarts: int = field(default=0)
 
@@ -89,16 +101,19 @@ class ProcessGroup:
 
     def _start(self, program: Program) -> None:
         with self._log(program.name) as log:
-            program.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
-                list(program.command),
-                env={**os.environ, **program.environment},  # noqa: TID251 - handed on, not read
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
+            program.process = self.spawn(program, log)
         program.started_at = time.monotonic()
+
+    def spawn(self, program: Program, log: IO[bytes]) -> Process:
+        return subprocess.Popen(  # noqa: S603 - our own commands, no shell
+            list(program.command),
+            env={**os.environ, **program.environment},  # noqa: TID251 - handed on, not read
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
 
     def _log(self, name: str) -> IO[bytes]:
         return (self._logs / f"{name}.log").open("ab")

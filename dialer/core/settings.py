@@ -5,7 +5,8 @@ in the error that stops it, before it does anything.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dialer.core.errors import SettingMissing
 
 REAL_CARRIER = "https://api.twilio.com"
+
+
+RUNNING = "running.env"
+"""In `DIALER_HOME`: what a demo that runs there is set to, so that commands find it."""
+OWN_TO_PROCESSES = ("DIALER_HOME", "DATABASE_URL")
+"""Not kept: the folder is how the file is found, and it leads to the embedded database, running or not."""
 
 
 class Settings(BaseSettings):
@@ -93,13 +100,29 @@ class Settings(BaseSettings):
 @lru_cache
 def get_settings() -> Settings:
     try:
-        return Settings()
+        return Settings(_env_file=(".env", _home() / RUNNING))
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in item['loc']).upper() or 'settings'}: {item['msg']}"
             for item in error.errors()
         )
         raise SettingMissing([], problems) from error
+
+
+def _home() -> Path:
+    return Path(os.environ.get("DIALER_HOME") or Settings.model_fields["dialer_home"].default)  # noqa: TID251 - this is that reader
+
+
+@contextmanager
+def kept_for_commands(environment: Mapping[str, str]) -> Iterator[None]:
+    """While this lasts, commands with its `DIALER_HOME` are set like that, unless told otherwise."""
+    file = Path(environment["DIALER_HOME"]) / RUNNING
+    lines = [f"{name}={value}\n" for name, value in environment.items() if name not in OWN_TO_PROCESSES]
+    file.write_text("".join(lines))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def adopt(environment: Mapping[str, str]) -> None:

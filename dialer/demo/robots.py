@@ -29,7 +29,9 @@ WRAP_UP_SECONDS = (3.0, 18.0)
 MACHINE_HEARD_SECONDS = 6.0
 QUESTION_EVERY_SECONDS = 15.0
 LINE_AGAIN_SECONDS = 5.0
-"""Real seconds."""
+SIGN_IN_SECONDS = 60
+LOOK_AGAIN_SECONDS = 1.0
+"""Real seconds; the page is looked at so often even where nobody says that something is new."""
 
 
 @dataclass
@@ -76,6 +78,8 @@ class DeskReader(HTMLParser):
 
 
 class Robot:
+    look_again_seconds = LOOK_AGAIN_SECONDS
+
     def __init__(
         self, base_url: str, sandbox_url: str, username: str, password: str, speed: float, seed: int
     ) -> None:
@@ -103,11 +107,14 @@ class Robot:
                     self._shift()
                     return
                 except (httpx.HTTPError, ConnectionError) as error:
+                    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code in (401, 403):
+                        self._csrf = ""
                     logger.info("robot_tries_again", robot=self._username, error=type(error).__name__)
                     self._killed.wait(0.5)
 
     def _shift(self) -> None:
-        self._sign_in()
+        if not self._csrf:
+            self._sign_in()
         desk = self._look()
         if desk.state == "offline":
             if self._going_home.is_set() or not desk.campaigns:
@@ -203,7 +210,7 @@ class Robot:
                 return
 
     def _events(self) -> Iterator[str]:
-        timeout = httpx.Timeout(10, read=1.0)
+        timeout = httpx.Timeout(10, read=self.look_again_seconds)
         try:
             with self._http.stream("GET", "/desk/events", timeout=timeout) as stream:
                 for line in stream.iter_lines():
@@ -215,7 +222,7 @@ class Robot:
     def _sign_in(self) -> None:
         token = _csrf(self._http.get("/sign-in").text)
         form = {"csrf_token": token, "username": self._username, "password": self._password}
-        page = self._http.post("/sign-in", data=form)
+        page = self._http.post("/sign-in", data=form, timeout=SIGN_IN_SECONDS)
         page.raise_for_status()
         self._csrf = _csrf(page.text)
 

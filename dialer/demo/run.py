@@ -4,7 +4,7 @@ nothing open and nobody behind."""
 import contextlib
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from dialer.core.database import make_engine, transaction
 from dialer.core.embedded import embedded_postgresql, embedded_valkey, free_port
 from dialer.core.errors import DialerError
 from dialer.core.processes import ProcessGroup, Program
-from dialer.core.settings import adopt, get_settings
+from dialer.core.settings import adopt, get_settings, kept_for_commands
 from dialer.demo import books, clock, seed
 from dialer.demo.robots import Robot
 from dialer.domain.attempt import OPEN
@@ -53,6 +53,12 @@ class Plan:
     speed: float = 10.0
     web_port: int = 8000
     sandbox_port: int = 8100
+    carrier_port: int | None = None
+    """Where we reach the sandbox, if not directly."""
+    group: Callable[[Sequence[Program], Path], ProcessGroup] = ProcessGroup
+    robot: Callable[[str, str, str, str, float, int], Robot] = Robot
+    sow_more: Callable[[Session, datetime], None] | None = None
+    """Into the database, before anything runs."""
 
 
 @dataclass
@@ -83,8 +89,7 @@ class Demo:
     def drain(self) -> None:
         """No new calls; every agent finishes hers; everything in flight comes to its end."""
         with transaction(self.engine) as session:
-            campaign = campaign_rows.by_slug(session, seed.CAMPAIGN)
-            if campaign is not None:
+            for campaign in campaign_rows.running(session):
                 campaigns.move(session, campaign, CampaignEvent.PAUSE, None, self.clock.now())
         for robot in self.robots:
             robot.go_home()
@@ -118,7 +123,10 @@ def running(plan: Plan) -> Iterator[Demo]:
         adopt(environment)
         accounts = _prepare(engine, plan, shifted)
         try:
-            with ProcessGroup(_programs(plan, environment), plan.home / "logs") as group:
+            with (
+                kept_for_commands(environment),
+                plan.group(_programs(plan, environment), plan.home / "logs") as group,
+            ):
                 wait_until_ready(group, plan)
                 _send_calls_here(engine, shifted)
                 demo = Demo(plan, engine, group, shifted, accounts, _robots(plan), environment, shifted.now())
@@ -129,11 +137,11 @@ def running(plan: Plan) -> Iterator[Demo]:
 
 
 @contextlib.contextmanager
-def at_work(robots: Sequence[Robot]) -> Iterator[None]:
+def at_work(robots: Sequence[Robot]) -> Iterator[Sequence[Robot]]:
     for robot in robots:
         robot.thread.start()
     try:
-        yield
+        yield robots
     finally:
         for robot in robots:
             robot.kill()
@@ -160,6 +168,8 @@ def _prepare(engine: Engine, plan: Plan, shifted: Clock) -> Sequence[seed.Accoun
         campaign = campaign_rows.by_slug(session, seed.CAMPAIGN)
         if campaign is not None:
             campaigns.move(session, campaign, CampaignEvent.START, None, shifted.now())
+        if plan.sow_more is not None:
+            plan.sow_more(session, shifted.now())
     return accounts
 
 
@@ -187,7 +197,7 @@ def _environment(plan: Plan, shifted: Clock, database_url: str, redis_url: str) 
         "DIALER_HOME": str(plan.home),
         "PUBLIC_URL": f"http://127.0.0.1:{plan.web_port}",
         "WEB_PORT": str(plan.web_port),
-        "TWILIO_BASE_URL": f"http://127.0.0.1:{plan.sandbox_port}",
+        "TWILIO_BASE_URL": f"http://127.0.0.1:{plan.carrier_port or plan.sandbox_port}",
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "TWILIO_CALLS_PER_SECOND": str(CALLS_PER_SECOND),
@@ -219,7 +229,7 @@ def _robots(plan: Plan) -> list[Robot]:
     password = seed.passwords(plan.home)["robots"]
     web, sandbox = f"http://127.0.0.1:{plan.web_port}", f"http://127.0.0.1:{plan.sandbox_port}"
     return [
-        Robot(web, sandbox, seed.robot_username(number), password, plan.speed, plan.seed)
+        plan.robot(web, sandbox, seed.robot_username(number), password, plan.speed, plan.seed)
         for number in range(1, plan.agents + 1)
     ]
 

@@ -112,6 +112,10 @@ DISQUALIFY_REASONS: tuple[tuple[str, str], ...] = (
 )
 
 
+CALLED_IN_VAIN = "Called us, reached nobody"
+"""How a call of theirs is told that no agent took: whoever waited and gave up did not hang up on anybody."""
+
+
 def system_disposition(outcome: Outcome, abandoned: bool) -> str:
     """The code of the system's own conclusion for an attempt that no agent concluded."""
     if abandoned:

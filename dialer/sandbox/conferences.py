@@ -61,6 +61,16 @@ class Participant:
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+@dataclass(slots=True)
+class Stay:
+    """That a call was in a room, from when until when."""
+
+    call_sid: str
+    room: str
+    joined_at: datetime
+    left_at: datetime | None = None
+
+
 @dataclass(eq=False, slots=True)
 class Conference:
     sid: str
@@ -107,6 +117,8 @@ class Conferences:
         self._webhooks = webhooks
         self._open: dict[str, Conference] = {}
         self.by_sid: dict[str, Conference] = {}
+        self.stays: list[Stay] = []
+        self._staying: dict[tuple[str, str], Stay] = {}
 
     def open(self, name: str) -> Conference:
         """The active room of that name, made if there is none."""
@@ -141,6 +153,9 @@ class Conferences:
             conference.callback = callback
         conference.participants[participant.call.sid] = participant
         participant.joined = True
+        stay = Stay(participant.call.sid, conference.name, self._clock.now())
+        self.stays.append(stay)
+        self._staying[conference.sid, participant.call.sid] = stay
         self.tell(conference, "participant-join", participant)
         joined = conference.joined
         if (
@@ -163,6 +178,9 @@ class Conferences:
         if conference.participants.pop(participant.call.sid, None) is None:
             return
         participant.left.set()
+        stay = self._staying.pop((conference.sid, participant.call.sid), None)
+        if stay is not None:
+            stay.left_at = self._clock.now()
         participant.call.hush_all()
         participant.call.presence.set_bridged(False)
         if conference.status is RoomStatus.COMPLETED and not participant.joined:

@@ -29,6 +29,8 @@ class SandboxConfig:
     """Unix time at which `clock_start` was true, so that several processes share one clock."""
     public_url: str = ""
     """How customers reach this sandbox; in the URLs of recordings. Empty means by host and port."""
+    certificate: str = ""
+    """A PEM file with a certificate and its key; with it the sandbox is asked by https."""
     cps: float = 50.0
     latency_seconds: float = 0.0
     """Added to every REST answer, in real time."""
@@ -41,7 +43,8 @@ class SandboxConfig:
 
     @property
     def base_url(self) -> str:
-        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        scheme = "https" if self.certificate else "http"
+        return self.public_url.rstrip("/") or f"{scheme}://{self.host}:{self.port}"
 
     def __post_init__(self) -> None:
         rates = (self.answer_rate, self.machine_rate, self.busy_rate, self.failed_rate)

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from dialer.sandbox.addresses import is_valid
 from dialer.sandbox.applications import Application
 from dialer.sandbox.calls import Call, Direction, Order, Status
-from dialer.sandbox.faults import FaultPlan
+from dialer.sandbox.faults import KINDS, FaultPlan
 from dialer.sandbox.forms import is_url
 from dialer.sandbox.people import (
     Behaviour,
@@ -23,7 +23,9 @@ from dialer.sandbox.people import (
     Press,
     client_identity,
 )
+from dialer.sandbox.recordings import Recording
 from dialer.sandbox.sandbox import Sandbox
+from dialer.sandbox.sound import wav_bytes
 from dialer.sandbox.twiml import Source
 
 LIVE_PAGE = files("dialer.sandbox").joinpath("templates/live.html").read_text()
@@ -60,6 +62,7 @@ async def state(sandbox: Control) -> dict[str, object]:
             for conference in sandbox.conferences.active
         ],
         "webhooks_sent": sandbox.webhooks.sent,
+        "faults_struck": {kind: sandbox.faults.struck[kind] for kind in KINDS},
     }
 
 
@@ -80,6 +83,26 @@ async def calls(
     found = exchange.calls.values() if to is None else exchange.calls_to.get(to, [])
     chosen = [call for call in found if not (live and call.is_over)]
     return [account_of(call) for call in chosen[-limit if limit else None :]]
+
+
+@router.get("/stays")
+async def stays(sandbox: Control) -> list[dict[str, object]]:
+    """Who was in which conference, from when until when."""
+    return [
+        {
+            "call_sid": stay.call_sid,
+            "room": stay.room,
+            "joined_at": stay.joined_at.isoformat(),
+            "left_at": stay.left_at.isoformat() if stay.left_at else None,
+        }
+        for stay in sandbox.conferences.stays
+    ]
+
+
+@router.get("/recordings")
+async def recordings(sandbox: Control) -> list[dict[str, object]]:
+    """Every recording ever made, deleted ones included."""
+    return [recording_account_of(sandbox, recording) for recording in sandbox.recordings.by_sid.values()]
 
 
 @router.post("/calls/{sid}/digits")
@@ -157,6 +180,8 @@ async def faults(sandbox: Control) -> FaultPlan:
 @router.put("/faults")
 async def plan_faults(plan: FaultPlan, sandbox: Control) -> FaultPlan:
     """Replaces the whole plan: what is left out does not go wrong."""
+    if plan.tls_failed and not sandbox.config.certificate:
+        raise HTTPException(422, "tls_failed needs a sandbox that was started with a certificate")
     sandbox.faults.plan = plan
     return plan
 
@@ -201,6 +226,19 @@ async def call_in(caller: Caller, sandbox: Control) -> dict[str, object]:
 @router.post("/reset", status_code=204)
 async def reset(sandbox: Control) -> None:
     await sandbox.reset()
+
+
+def recording_account_of(sandbox: Sandbox, recording: Recording) -> dict[str, object]:
+    stretches = [(stretch.seconds, stretch.sounding) for stretch in recording.stretches]
+    return {
+        "sid": recording.sid,
+        "call_sid": recording.call.sid if recording.call else None,
+        "status": recording.status,
+        "seconds": recording.seconds,
+        "channels": recording.order.channels,
+        "bytes": wav_bytes(stretches, recording.order.channels),
+        "is_media_missing": sandbox.faults.would_hit("media_missing", recording.key),
+    }
 
 
 def account_of(call: Call) -> dict[str, object]:

@@ -50,7 +50,7 @@ class Edge:
             if self._faults.hits("connection_reset", nth):
                 await cut(receive, reset=True)
             else:
-                await self._admit(scope, receive, self._answering(send, nth))
+                await self._admit(scope, receive, self._answering(send, nth), nth)
         except AnswerLost:
             await cut(receive)
         finally:
@@ -76,7 +76,7 @@ class Edge:
 
         return send_with_headers
 
-    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _admit(self, scope: Scope, receive: Receive, send: Send, nth: str) -> None:
         given = Headers(scope=scope).get("authorization", "").encode()
         most = self._faults.plan.most_requests_at_once
         response: ASGIApp = self._app
@@ -86,7 +86,7 @@ class Edge:
             response = JSONResponse(refusal.body(), refusal.status, headers)
         elif not scope["path"].startswith(self._account):
             response = JSONResponse(not_found(scope["path"]).body(), 404)
-        elif most is not None and self._in_flight > most:
+        elif self._faults.hits("too_many_requests", nth) or (most is not None and self._in_flight > most):
             response = JSONResponse(REFUSALS[20429].body(), 429)
         await response(scope, receive, send)
 

@@ -1,6 +1,7 @@
 """What goes wrong, and how often. Each fault is drawn from seed, fault and subject, never from the order
 of things: the same seed hits the same calls and the same callbacks again."""
 
+from collections import Counter
 from random import Random
 from typing import Self
 
@@ -32,9 +33,12 @@ class FaultPlan(BaseModel):
     answer_slow_seconds: float = Field(5.0, ge=0)
     verdict_late: float = Share
     media_missing: float = Share
-    read_lag_seconds: float = Field(0.0, ge=0)
+    read_lagged: float = Share
+    read_lag_seconds: float = Field(5.0, ge=0)
     """In the sandbox's time: a fetched or listed call is shown as it was that long ago."""
+    too_many_requests: float = Share
     connection_reset: float = Share
+    tls_failed: float = Share
     most_requests_at_once: int | None = Field(None, ge=1)
     most_participants: int | None = Field(None, ge=0)
     only_to: list[str] | None = None
@@ -47,6 +51,14 @@ class FaultPlan(BaseModel):
         return self
 
 
+KINDS = tuple(
+    name
+    for name, field in FaultPlan.model_fields.items()
+    if field.annotation is float and not name.endswith("_seconds")
+)
+"""Whatever goes wrong by shares."""
+
+
 class AnswerLost(Exception):
     """The connection is to be cut instead of answered."""
 
@@ -55,8 +67,15 @@ class Faults:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self.plan = FaultPlan()
+        self.struck: Counter[str] = Counter()
 
     def hits(self, fault: str, subject: str, to: str | None = None) -> bool:
+        strikes = self.would_hit(fault, subject, to)
+        self.struck[fault] += strikes
+        return strikes
+
+    def would_hit(self, fault: str, subject: str, to: str | None = None) -> bool:
+        """What `hits` says, without its being counted."""
         share: float = getattr(self.plan, fault)
         if share == 0 or (to is not None and self.plan.only_to is not None and to not in self.plan.only_to):
             return False

@@ -22,7 +22,9 @@ class RestContext:
 
     def read(self, call: Call) -> Resource:
         """Reads may lag behind what has happened."""
-        return self.resources.call(call, self.sandbox.faults.plan.read_lag_seconds)
+        faults = self.sandbox.faults
+        lags = faults.hits("read_lagged", call.key, call.order.to)
+        return self.resources.call(call, faults.plan.read_lag_seconds if lags else 0.0)
 
     def place(self, order: Order) -> Call:
         """Dials, unless the plan of faults has something against it."""

@@ -74,5 +74,6 @@ class Sandbox:
         """As if just started, the clock running on."""
         await self.stop()
         self.faults.plan = FaultPlan()
+        self.faults.struck.clear()
         self._furnish()
         await self.start()

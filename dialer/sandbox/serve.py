@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from dialer.sandbox import tls
 from dialer.sandbox.app import create_app
 from dialer.sandbox.config import SandboxConfig
 
@@ -28,20 +29,25 @@ class Server(uvicorn.Server):
             self._tell()
 
 
-def serve(config: SandboxConfig, tell_ready: Callable[[], None]) -> None:
+def serve(
+    config: SandboxConfig, tell_ready: Callable[[], None], listener: socket.socket | None = None
+) -> None:
+    """At `listener`, or at a socket of its own at the configured address."""
     # uvicorn raises the signal that stopped it once more when it is done: that must not kill us.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, frame: None)
+    app = create_app(config)
     settings = uvicorn.Config(
-        create_app(config),
+        app,
         host=config.host,
         port=config.port,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        **tls.served_by(config, app.state.sandbox.faults),
     )
     server = Server(settings, tell_ready)
-    server.run()
+    server.run(sockets=None if listener is None else [listener])
     if not server.started:
         sys.exit(1)

@@ -10,6 +10,7 @@ WORDS_PER_SECOND = 2.6
 MP3_BYTES_PER_SECOND = 16_000
 RATE = 8000
 LOUDNESS = 4000
+HEAD_BYTES = 44
 TONES = (440, 330)
 """Hertz, by channel; whole numbers, so that seconds can be strung together."""
 
@@ -40,6 +41,11 @@ def wav(stretches: Iterable[tuple[float, bool]], channels: int) -> bytes:
             pattern = second if sounding else bytes(len(second))
             sound.writeframesraw((pattern * (size // len(second) + 1))[:size])
     return file.getvalue()
+
+
+def wav_bytes(stretches: Iterable[tuple[float, bool]], channels: int) -> int:
+    """How long the file of `wav` is."""
+    return HEAD_BYTES + sum(round(seconds * RATE) * 2 * channels for seconds, _ in stretches)
 
 
 def one_second(channels: int) -> bytes:

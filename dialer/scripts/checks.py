@@ -17,19 +17,22 @@ def check_flow(
     steps: Sequence[Step],
     objections: Sequence[Objection],
     questions: Mapping[str, Place],
+    inbound: str | None,
     problems: Problems,
 ) -> None:
-    """`questions` has the place of every question by its key."""
+    """`questions` has the place of every question by its key; `inbound` is the key of the inbound opening."""
     if not steps:
         problems.add(Place(file, 1), "the script has no steps", "begin with '## Step: Opening'")
         return
+    if inbound is not None:
+        _check_inbound(file, steps, objections, inbound, problems)
     leads_astray = _check_targets(steps, objections, problems)
     _check_ends(steps, problems)
     _check_asked([*steps, *objections], questions, problems)
     if not any(step.end == DO_NOT_CALL for step in steps):
         problems.add(Place(file, 1), "no step for 'do not call me again'", _OPT_OUT_HINT)
     if not leads_astray:
-        _check_reached(steps, objections, problems)
+        _check_reached(steps, objections, inbound, problems)
         _check_can_end(steps, problems)
 
 
@@ -39,9 +42,13 @@ def check_opening(opening: Step, custom_fields: frozenset[str], problems: Proble
     words = [passage.text for passage in opening.passages if passage.kind in said]
     used = {field for text in words for field in read_template(text, custom_fields)[0]}
     if not used & {"agent.name", "agent.first_name"}:
-        problems.add(opening.place, "the first step doesn't say who is calling", "use {{ agent.first_name }}")
+        problems.add(
+            opening.place, f"{opening.title!r} doesn't say who is calling", "use {{ agent.first_name }}"
+        )
     if "client.name" not in used:
-        problems.add(opening.place, "the first step doesn't say for whom you call", "use {{ client.name }}")
+        problems.add(
+            opening.place, f"{opening.title!r} doesn't say for whom you call", "use {{ client.name }}"
+        )
 
 
 def _check_targets(steps: Sequence[Step], objections: Sequence[Objection], problems: Problems) -> bool:
@@ -69,10 +76,28 @@ def _check_ends(steps: Sequence[Step], problems: Problems) -> None:
             problems.add(step.place, f"{step.title!r} ends the call and has answers too", hint)
 
 
-def _check_reached(steps: Sequence[Step], objections: Sequence[Objection], problems: Problems) -> None:
-    """The opening, the opt-out step and what objections lead to are always at hand."""
+def _check_inbound(
+    file: str, steps: Sequence[Step], objections: Sequence[Objection], inbound: str, problems: Problems
+) -> None:
+    """It is a step of its own, which calls of ours never show."""
+    if inbound not in {step.key for step in steps[1:]}:
+        hint = did_you_mean(inbound, [step.key for step in steps[1:]], "name a step other than the first")
+        problems.add(Place(file, 1), f"the inbound opening {inbound!r} is no step of its own", hint)
+    parts: list[Step | Objection] = [*steps, *objections]
+    for part in parts:
+        for answer in part.answers:
+            if answer.next == inbound:
+                hint = "only a call of theirs begins there; let it lead to another step"
+                problems.add(answer.place, "an answer leads to the inbound opening", hint)
+
+
+def _check_reached(
+    steps: Sequence[Step], objections: Sequence[Objection], inbound: str | None, problems: Problems
+) -> None:
+    """The openings, the opt-out step and what objections lead to are always at hand."""
     by_key = {step.key: step for step in steps}
     ahead = [steps[0].key, *(step.key for step in steps if step.end == DO_NOT_CALL)]
+    ahead += [inbound] if inbound in by_key else []
     ahead += [answer.next for objection in objections for answer in objection.answers if answer.next != BACK]
     reached: set[str] = set()
     while ahead:

@@ -9,7 +9,8 @@ from dialer.scripts.problems import Place, Problems, did_you_mean
 from dialer.scripts.source import Setting
 
 _NEEDED = ("title", "language", "summary", "for")
-_CUSTOM_FIELDS = "custom fields"
+_CUSTOM_FIELDS, _INBOUND = "custom fields", "inbound opening"
+_KNOWN = (*_NEEDED, _CUSTOM_FIELDS, _INBOUND)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?")
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
@@ -21,14 +22,14 @@ class Head:
     summary: str
     audience: str
     custom_fields: tuple[str, ...]
+    inbound_opening: str | None
+    """Key of the step that begins a call of theirs."""
 
 
 def read_head(settings: Mapping[str, Setting], file: str, problems: Problems) -> Head:
     for name, setting in settings.items():
-        if name not in (*_NEEDED, _CUSTOM_FIELDS):
-            problems.add(
-                setting.place, f"unknown setting {name!r}", did_you_mean(name, (*_NEEDED, _CUSTOM_FIELDS))
-            )
+        if name not in _KNOWN:
+            problems.add(setting.place, f"unknown setting {name!r}", did_you_mean(name, _KNOWN))
     found = {name: _single(settings, name, file, problems) for name in _NEEDED}
     if found["language"] and not _LANGUAGE.fullmatch(found["language"]):
         problems.add(
@@ -40,6 +41,7 @@ def read_head(settings: Mapping[str, Setting], file: str, problems: Problems) ->
         summary=found["summary"],
         audience=found["for"],
         custom_fields=_custom_fields(settings, problems),
+        inbound_opening=key_of(_single(settings, _INBOUND, file, problems)) if _INBOUND in settings else None,
     )
 
 

@@ -74,7 +74,8 @@ class ScriptQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`version` is the hash of `source`: all that was written, snippets included."""
+    """`inbound_opening` is the key of the step that begins a call of theirs; None: the first step.
+    `version` is the hash of `source`: all that was written, snippets included."""
 
     slug: str
     title: str
@@ -86,6 +87,7 @@ class Script:
     objections: tuple[Objection, ...]
     questions: Mapping[str, ScriptQuestion]
     opt_out: str
+    inbound_opening: str | None
     source: str
     version: str
 

@@ -69,10 +69,13 @@ def _script(slug: str, source: Source, file: str, problems: Problems) -> Script 
     objections = tuple(_objection(section, words) for section in sections if section.kind == "objection")
     asked = [section for section in sections if section.kind == "question"]
     questions = [read_question(section.key, section.place, section.blocks, words) for section in asked]
-    check_flow(file, steps, objections, {section.key: section.place for section in asked}, problems)
+    places = {section.key: section.place for section in asked}
+    check_flow(file, steps, objections, places, head.inbound_opening, problems)
     if problems:
         return None
-    check_opening(steps[0], frozenset(head.custom_fields), problems)
+    for step in steps:
+        if step is steps[0] or step.key == head.inbound_opening:
+            check_opening(step, frozenset(head.custom_fields), problems)
     return _assembled(slug, head, source, steps, objections, [found for found in questions if found])
 
 
@@ -94,6 +97,7 @@ def _assembled(
         steps=steps,
         objections=objections,
         questions={asked.question.key: asked for asked in questions},
+        inbound_opening=head.inbound_opening,
         opt_out=next(step.key for step in steps if step.end == DO_NOT_CALL),
         source=source.text,
         version=source.version,

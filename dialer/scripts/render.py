@@ -119,17 +119,24 @@ class RenderedScript:
         return next(step for step in self.steps if step.key == key)
 
 
-def render_script(script: Script, fields: ScriptFields) -> RenderedScript:
+def render_script(script: Script, fields: ScriptFields, *, is_inbound: bool = False) -> RenderedScript:
+    """`is_inbound`: they called us, and the script's inbound opening comes first where it has one."""
     renderer = _Renderer(script, template_values(fields, script.custom_fields, script.language))
     return RenderedScript(
         slug=script.slug,
         title=script.title,
         language=script.language,
         version=script.version,
-        steps=tuple(renderer.step(step) for step in script.steps),
+        steps=tuple(renderer.step(step) for step in _in_order(script, is_inbound)),
         objections=tuple(renderer.objection(objection) for objection in script.objections),
         opt_out=script.opt_out,
     )
+
+
+def _in_order(script: Script, is_inbound: bool) -> Iterable[Step]:
+    inbound = [step for step in script.steps if step.key == script.inbound_opening]
+    others = [step for step in script.steps if step.key != script.inbound_opening]
+    return [*inbound, *others] if is_inbound else others
 
 
 class _Renderer:

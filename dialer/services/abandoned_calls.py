@@ -6,12 +6,12 @@ with the end of her greeting. Joined late she was abandoned, though she then tal
 called us never was, nor is a machine. All functions take the attempt under its row lock.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from dialer.core.settings import get_settings
+from dialer.services.answer_plans import PlayMessage
 from dialer.store import abandonment, contacts
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -20,12 +20,6 @@ from dialer.telephony import messages
 
 WIRE_SECONDS = 0.25
 """What the carrier's news take to come here, in real seconds."""
-
-
-@dataclass(frozen=True)
-class PlayMessage:
-    client_name: str
-    client_number: str
 
 
 def missed(session: Session, attempt: Attempt, now: datetime) -> None:

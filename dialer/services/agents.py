@@ -25,8 +25,9 @@ from dialer.domain.agent import (
     why_line_is_down,
 )
 from dialer.domain.attempt import CARRIER_OUTCOMES
+from dialer.services import agent_spans
 from dialer.store import agent_sessions, attempts, carrier_events, users
-from dialer.store.agent_sessions import AgentCampaign, AgentSession, AgentSpan
+from dialer.store.agent_sessions import AgentCampaign, AgentSession
 from dialer.store.campaigns import Campaign
 from dialer.store.users import User
 
@@ -64,7 +65,7 @@ def start(
     session.flush()
     session.refresh(agent)
     session.add_all(AgentCampaign(agent_session_id=agent.id, campaign_id=one) for one in sorted(works))
-    _open_span(session, agent, now)
+    agent_spans.begin(session, agent, now)
     connect_line(session, agent, now)
     _tell(session, agent)
     return agent
@@ -146,7 +147,7 @@ def leave(session: Session, agent: AgentSession, campaign_id: int, now: datetime
 
 def end(session: Session, agent: AgentSession, at: datetime) -> None:
     """Sign her off as of `at`, whatever she was doing: nobody is there any more."""
-    _close_span(session, agent, at)
+    agent_spans.close(session, agent, at)
     agent.state, agent.state_since, agent.ended_at = SessionState.OFFLINE, at, at
     agent.pause_code, agent.preview_contact_id, agent.line = None, None, LineState.DOWN
     _tell(session, agent)
@@ -181,9 +182,9 @@ def count_in(session: Session, agent: AgentSession, campaign_id: int, now: datet
 
 def _count_in(session: Session, agent: AgentSession, campaign_id: int, now: datetime) -> None:
     if agent.campaign_id != campaign_id:
-        _close_span(session, agent, now)
+        agent_spans.close(session, agent, now)
         agent.campaign_id = campaign_id
-        _open_span(session, agent, now)
+        agent_spans.begin(session, agent, now)
 
 
 def release(session: Session, agent_session_id: UUID, now: datetime) -> None:
@@ -291,7 +292,7 @@ def change_state(
     state = next_state(agent.state, event)
     if state is agent.state:
         return False
-    _close_span(session, agent, now)
+    agent_spans.close(session, agent, now)
     if agent.state is SessionState.ON_CALL and agent.is_muted:
         agent.is_muted = False
         enqueue_after_commit(session, Job.APPLY_MUTE, str(agent.id))
@@ -299,7 +300,7 @@ def change_state(
     agent.state_since = now
     agent.pause_code = pause_code if state is SessionState.PAUSED else None
     if state is not SessionState.OFFLINE:
-        _open_span(session, agent, now)
+        agent_spans.begin(session, agent, now)
     _tell(session, agent)
     return True
 
@@ -314,31 +315,11 @@ def _after_call(session: Session, agent: AgentSession, now: datetime) -> None:
 
 def _set_pause_code(session: Session, agent: AgentSession, code: str, now: datetime) -> None:
     if agent.pause_code != code:
-        _close_span(session, agent, now)
+        agent_spans.close(session, agent, now)
         agent.pause_code = code
         agent.state_since = now
-        _open_span(session, agent, now)
+        agent_spans.begin(session, agent, now)
     _tell(session, agent)
-
-
-def _open_span(session: Session, agent: AgentSession, now: datetime) -> None:
-    session.add(
-        AgentSpan(
-            agent_session_id=agent.id,
-            user_id=agent.user_id,
-            campaign_id=agent.campaign_id,
-            state=agent.state,
-            pause_code=agent.pause_code,
-            started_at=now,
-        )
-    )
-
-
-def _close_span(session: Session, agent: AgentSession, now: datetime) -> None:
-    span = agent_sessions.open_span(session, agent.id)
-    if span is not None:
-        span.ended_at = now
-        session.flush()
 
 
 def _tell(session: Session, agent: AgentSession) -> None:

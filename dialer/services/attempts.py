@@ -6,7 +6,6 @@ the attempt as it is.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,32 +26,13 @@ from dialer.domain.campaign import CampaignEvent
 from dialer.domain.detection import is_machine
 from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
 from dialer.services import abandoned_calls, agents, campaigns, conclusions, joins, second_calls, suppressions
-from dialer.services.abandoned_calls import PlayMessage
+from dialer.services.answer_plans import AnswerPlan, HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.store import agent_sessions, attempts, contacts, dispositions, legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.suppressions import SuppressionScope
 from dialer.telephony.port import InDoubt, Placed, PlaceResult, Rejected, Rejection
-
-
-@dataclass(frozen=True)
-class JoinAgent:
-    room: str
-    session_id: UUID
-
-
-@dataclass(frozen=True)
-class WaitForAgent:
-    seconds: int = 1
-
-
-@dataclass(frozen=True)
-class HangUp:
-    pass
-
-
-AnswerPlan = JoinAgent | WaitForAgent | PlayMessage | HangUp
 
 
 def record_result(session: Session, attempt_id: UUID, result: PlaceResult, now: datetime) -> None:

@@ -17,9 +17,10 @@ from dialer.core.queue import Job
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.services import desk_entries
-from dialer.store import agent_sessions, attempts
+from dialer.store import agent_sessions, attempts, room_events
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
+from dialer.store.room_events import HOLD, MUTE, UNHOLD, UNMUTE
 
 TONES = re.compile(r"[0-9*#w]{1,32}")
 """`w` waits half a second."""
@@ -65,16 +66,33 @@ def hold_wanted(session: Session, attempt_id: UUID) -> Switch | None:
     return Switch(agent.room_sid or "", attempt.call_sid or "", attempt.held_at is not None)
 
 
-def hold_applied(session: Session, attempt_id: UUID, tried: Switch, done: bool, now: datetime) -> None:
+def hold_applied(session: Session, attempt_id: UUID, tried: Switch, done: bool | None, now: datetime) -> None:
+    """The carrier's answer: False when it has no such call in that room, None when it could not be asked."""
     attempt = attempts.lock(session, attempt_id)
     if attempt is None or attempt.state is not AttemptState.CONNECTED:
         return
+    if done is not None:
+        word = HOLD if tried.is_on and done else UNHOLD
+        room_events.keep_word(session, tried.call_sid, tried.room_sid, word, now)
     if (attempt.held_at is not None) is not tried.is_on:
         enqueue_after_commit(session, Job.APPLY_HOLD, str(attempt.id))
-    elif not done:
+    elif done is None:
         attempt.held_at = None if tried.is_on else now
         where = "not put on hold" if tried.is_on else "not taken off hold"
         tell(session, attempt.agent_id, f"The person was {where}: the carrier did not do it. Try again.")
+    elif not done:
+        attempt.held_at = None
+        tell(session, attempt.agent_id, "The carrier does not find the person in your room. It is asked.")
+        enqueue_after_commit(session, Job.RECONCILE_ATTEMPT, str(attempt.id))
+        _look_for_room(session, attempt.agent_session_id, tried.room_sid)
+
+
+def _look_for_room(session: Session, session_id: UUID | None, room_sid: str) -> None:
+    """Her room may be over, and one of that name another: it is asked for by name."""
+    agent = agent_sessions.lock(session, session_id) if session_id is not None else None
+    if agent is not None and agent.room_sid == room_sid:
+        agent.room_sid = None
+        enqueue_after_commit(session, Job.CHECK_LINE, str(agent.id))
 
 
 def mute(session: Session, agent_id: int, is_on: bool) -> None:
@@ -96,16 +114,24 @@ def mute_wanted(session: Session, session_id: UUID) -> Switch | None:
     return Switch(agent.room_sid or "", agent.line_call_sid, agent.is_muted)
 
 
-def mute_applied(session: Session, session_id: UUID, tried: Switch, done: bool) -> None:
+def mute_applied(session: Session, session_id: UUID, tried: Switch, done: bool | None, now: datetime) -> None:
+    """The carrier's answer, as for a hold."""
     agent = agent_sessions.lock(session, session_id)
     if agent is None or agent.line_call_sid != tried.call_sid:
         return
+    if done is not None:
+        word = MUTE if tried.is_on and done else UNMUTE
+        room_events.keep_word(session, tried.call_sid, tried.room_sid, word, now)
     if agent.is_muted is not tried.is_on:
         enqueue_after_commit(session, Job.APPLY_MUTE, str(agent.id))
-    elif not done:
+    elif done is None:
         agent.is_muted = not tried.is_on
         what = "not muted" if tried.is_on else "still muted"
         tell(session, agent.user_id, f"You are {what}: the carrier did not do it. Try again.")
+    elif not done:
+        agent.is_muted = False
+        tell(session, agent.user_id, "The carrier does not find you in your room. It is asked.")
+        _look_for_room(session, agent.id, tried.room_sid)
 
 
 def press_tones(session: Session, agent_id: int, attempt_id: UUID, digits: str) -> None:

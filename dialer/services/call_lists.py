@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from dialer.core.errors import Invalid
 from dialer.domain.list_mapping import ListMapping, MappingError, guess_mapping
 from dialer.domain.list_rows import ContactDraft, RefusedRow, RowReader
 from dialer.domain.place import country_code
 from dialer.services import contact_filters
+from dialer.services.known_numbers import Known, KnownToCampaign, NothingKnown
 from dialer.services.list_files import ListFile
-from dialer.store import audit, campaigns, suppressions
+from dialer.store import audit, campaigns
 from dialer.store import call_lists as lists
 from dialer.store.call_lists import CallList
 from dialer.store.campaigns import Campaign
@@ -56,41 +57,6 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         return vars(self) | {"reasons": dict(self.reasons), "mapping": dict(self.mapping)}
-
-
-class Known(Protocol):
-    """What is known of numbers before a row is sorted."""
-
-    def contacts(self, phones: Sequence[str]) -> Mapping[str, Contact]: ...
-
-    def suppressions(self, phones: Sequence[str]) -> Mapping[str, str]: ...
-
-
-class NothingKnown:
-    """No campaign and no suppression list: only the file itself is looked at."""
-
-    def contacts(self, phones: Sequence[str]) -> Mapping[str, Contact]:
-        return {}
-
-    def suppressions(self, phones: Sequence[str]) -> Mapping[str, str]:
-        return {}
-
-
-class KnownToCampaign:
-    def __init__(self, session: Session, campaign: Campaign, now: datetime) -> None:
-        self._session, self._campaign, self._now = session, campaign, now
-
-    def contacts(self, phones: Sequence[str]) -> Mapping[str, Contact]:
-        rows = self._session.exec(
-            select(Contact).where(Contact.campaign_id == self._campaign.id, col(Contact.phone).in_(phones))
-        )
-        return {contact.phone: contact for contact in rows}
-
-    def suppressions(self, phones: Sequence[str]) -> Mapping[str, str]:
-        found = suppressions.matching(
-            self._session, phones, self._campaign.client_id, self._campaign.id, self._now
-        )
-        return {phone: row.told() for phone, row in found.items()}
 
 
 @dataclass(frozen=True)

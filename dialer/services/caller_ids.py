@@ -27,7 +27,9 @@ RATE_OVER = timedelta(days=7)
 
 
 class AtHand:
-    """The pool during one decision: counted once, when first needed, and kept up as calls are begun."""
+    """The pool during one decision: counted once, when first needed, and kept up as calls are begun. Until
+    the end of the transaction nobody else begins calls that show these numbers, which other campaigns may
+    share: so none goes over its cap."""
 
     def __init__(self, session: Session, campaign: Campaign, now: datetime) -> None:
         self._session, self._campaign, self._now = session, campaign, now
@@ -35,6 +37,7 @@ class AtHand:
 
     @cached_property
     def _pool(self) -> dict[str, PoolNumber]:
+        caller_ids.hold(self._session, shown_by(self._session, self._campaign))
         return {number.phone: number for number in _counted(self._session, self._campaign, self._now)}
 
     def calls_left(self) -> int:
@@ -65,22 +68,35 @@ class AtHand:
 
 
 def _counted(session: Session, campaign: Campaign, now: datetime) -> list[PoolNumber]:
-    pool = caller_ids.pool_and_whose(session, campaign.id)
-    today = reports.day_start(now, campaign.time_zone)
-    calls = caller_ids.calls_since(session, [row.phone for row, _ in pool], today)
-    return [
-        PoolNumber(row.phone, calls.get(row.phone, 0), row.rested_at is not None, is_own)
-        for row, is_own in pool
-    ]
+    return _counted_all(session, [campaign], now)[campaign.id]
 
 
-def why_none_left(session: Session, campaign: Campaign, now: datetime) -> str | None:
-    """Why nobody can be shown a number now, in words; None while one is left."""
-    tomorrow = reports.day_of(now, campaign.time_zone) + timedelta(days=1)
-    opens = reports.midnight(tomorrow, campaign.time_zone).astimezone(ZoneInfo(campaign.time_zone))
-    free_again = f"{opens:%A %H:%M %Z}"
-    pool = _counted(session, campaign, now)
-    return caller_id.why_none_left(pool, campaign.caller_id_calls_per_day, free_again)
+def _counted_all(session: Session, of: Sequence[Campaign], now: datetime) -> Mapping[int, list[PoolNumber]]:
+    """The pool of each campaign, with the calls of its own day: one question for each time zone."""
+    rows = caller_ids.pools_and_whose(session, [campaign.id for campaign in of])
+    phones = {row.phone for row, _ in rows}
+    days = {campaign.id: reports.day_start(now, campaign.time_zone) for campaign in of}
+    calls = {day: caller_ids.calls_since(session, phones, day) for day in set(days.values())}
+    pools: dict[int, list[PoolNumber]] = {campaign.id: [] for campaign in of}
+    for row, is_own in rows:
+        calls_today = calls[days[row.campaign_id]].get(row.phone, 0)
+        pools[row.campaign_id].append(PoolNumber(row.phone, calls_today, row.rested_at is not None, is_own))
+    return pools
+
+
+def why_none_left(session: Session, of: Sequence[Campaign], now: datetime) -> Mapping[int, str]:
+    """Of the campaigns those that can show nobody a number now, by id: why, in words."""
+    pools = _counted_all(session, of, now)
+    told = {}
+    for campaign in of:
+        tomorrow = reports.day_of(now, campaign.time_zone) + timedelta(days=1)
+        opens = reports.midnight(tomorrow, campaign.time_zone).astimezone(ZoneInfo(campaign.time_zone))
+        why = caller_id.why_none_left(
+            pools[campaign.id], campaign.caller_id_calls_per_day, f"{opens:%A %H:%M %Z}"
+        )
+        if why is not None:
+            told[campaign.id] = why
+    return told
 
 
 def any_shown(session: Session) -> bool:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dialer.domain.agent import SIGNED_IN
 from dialer.domain.leg import LegState
 from dialer.services import agents, attempts, inbound, joins, machines, recordings, supervision
-from dialer.services.attempts import HangUp
+from dialer.services.answer_plans import HangUp
 from dialer.services.machines import MachinePlan
 from dialer.store import agent_sessions, carrier_events, legs
 from dialer.store import attempts as attempt_rows
@@ -130,11 +130,12 @@ def _her_line_joined(
     """Whoever waits for her in her room is with her now."""
     waiting = attempt_rows.open_of_session(session, session_id)
     attempt = attempt_rows.lock(session, waiting.id) if waiting is not None else None
+    whisperers = supervision.whispering(session, session_id)
     agent = agent_sessions.lock(session, session_id)
     if agent is None or not agents.line_is_up(session, agent, call_sid, now):
         return
     agent.room_sid = room_sid
-    supervision.line_came_up(session, agent)
+    supervision.line_came_up(session, whisperers)
     if attempt is not None and attempt.agent_session_id == agent.id and attempt.answered_at is not None:
         attempts.joined(session, attempt, now)
 

@@ -19,8 +19,9 @@ from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.contact import ContactState
 from dialer.services import agents, gate, retries
+from dialer.services.attempts import release
 from dialer.services.caller_ids import AtHand
-from dialer.store import attempts, contacts
+from dialer.store import attempts, callers, contacts
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -55,7 +56,9 @@ def claim(
     """An attempt for the locked contact, its job after the commit. None while no caller id may be shown,
     or another attempt is under way on the number: the index in PostgreSQL lets no second one in. Nor
     while the number is on the line with a call that is concluded already."""
-    if attempts.is_on_the_line(session, contact.number):
+    if attempts.is_on_the_line(session, contact.number) or callers.may_be_on_the_line(
+        session, contact.number, now
+    ):
         return None
     numbers = numbers or AtHand(session, campaign, now)
     caller_id = numbers.choose(contact)
@@ -121,6 +124,9 @@ def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequ
     contact = contacts.lock(session, attempt.contact_id)
     campaign = session.get_one(Campaign, attempt.campaign_id)
     if contact is None:
+        return None
+    if callers.may_be_on_the_line(session, attempt.phone, now):
+        release(session, attempt, now)
         return None
     held = _agent_is_held(session, attempt)
     decision = gate.decide(session, campaign, contact, now, held=held, phone=attempt.phone)

@@ -85,7 +85,7 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
         attempt_id=str(attempt.id) if attempt else "",
         contact=desk_person.contact_shown(session, contact, now, attempt),
         history=desk_person.history(session, user, contact, attempt),
-        script=render_script(script, fields),
+        script=render_script(script, fields, is_inbound=attempt is not None and attempt.is_inbound),
         answers={answer.question_key: answer.value for answer in attempts.answers_of(session, attempt.id)}
         if attempt
         else {},
@@ -131,7 +131,7 @@ def _asked(
         **_base(user, agent, campaign, client, "asked"),
         contact=desk_person.contact_shown(session, contact, now, about),
         history=desk_person.history(session, user, contact, about),
-        script=render_script(library(scripts).get(campaign.script_slug), fields),
+        script=render_script(library(scripts).get(campaign.script_slug), fields, is_inbound=about.is_inbound),
         answers={answer.question_key: answer.value for answer in attempts.answers_of(session, about.id)},
         notes=about.notes,
         asked_by=question.by,

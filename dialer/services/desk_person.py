@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from dialer.domain.attempt import AttemptState
+from dialer.domain.disposition import CALLED_IN_VAIN
 from dialer.scripts import AgentFields, ClientFields, ContactFields, ScriptFields
 from dialer.services import gate, listening, recording_pages
 from dialer.store import attempts
@@ -66,6 +68,18 @@ def contact_shown(
     }
 
 
+def _disposition_shown(attempt: Attempt, disposition: Disposition | None) -> str:
+    if attempt.called_in_vain:
+        return CALLED_IN_VAIN
+    return disposition.label if disposition else ""
+
+
+def _effect_shown(attempt: Attempt, disposition: Disposition | None) -> str | None:
+    if attempt.called_in_vain:
+        return AttemptState.ABANDONED.value
+    return disposition.effect.value if disposition else None
+
+
 def history(
     session: Session, user: User, contact: Contact, current: Attempt | None
 ) -> Sequence[Mapping[str, Any]]:
@@ -90,8 +104,8 @@ def history(
             {
                 "at": attempt.claimed_at,
                 "outcome": attempt.outcome.value if attempt.outcome else None,
-                "disposition": disposition.label if disposition else "",
-                "effect": disposition.effect.value if disposition else None,
+                "disposition": _disposition_shown(attempt, disposition),
+                "effect": _effect_shown(attempt, disposition),
                 "agent": names.get(attempt.agent_id or 0, ""),
                 "notes": attempt.notes,
                 "recordings": recorded.get(attempt.id, ()),

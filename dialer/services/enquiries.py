@@ -42,6 +42,8 @@ class Calls(Book, Protocol):
 
 STARTED_EARLIER = timedelta(seconds=5)
 """The carrier's times are whole seconds, and its clock is its own."""
+LONGEST_DETECTION = timedelta(seconds=60)
+"""What the carrier takes at most to judge who picked up. A silent call is asked about again and again."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, pa
     if facts is not None and word.was_taken_back:
         attempts.taken_back(session, attempt, now)
     elif facts is not None:
-        _heard(session, attempt, facts, now)
+        _heard(session, attempt, facts, now, patience)
         if facts.status == "in-progress":
             _room_was_asked(session, attempt, enquiry, word.room, now)
     elif enquiry.sid is not None:
@@ -131,13 +133,24 @@ def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, pa
         attempts.release(session, attempt, now)
 
 
-def _heard(session: Session, attempt: Attempt, facts: CallFacts, now: datetime) -> None:
-    attempt.answered_by = attempt.answered_by or facts.answered_by
+def _heard(session: Session, attempt: Attempt, facts: CallFacts, now: datetime, patience: Patience) -> None:
+    told = facts.answered_by if attempt.answered_by is None else None
+    machines.remember(attempt, told)
     attempts.progress(session, attempt, facts.sid, facts.status, None, now)
+    if told and facts.status == "in-progress" and _verdict_may_be_late(attempt, now, patience):
+        machines.verdict(session, attempt, facts.sid, told, now)
+        return
     machines.correct(session, attempt)
     still_ours = attempt.call_ended_at is None and attempt.handed_on_at is None
     if attempt.state in FINAL and still_ours:
         enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
+
+
+def _verdict_may_be_late(attempt: Attempt, now: datetime, patience: Patience) -> bool:
+    """Nobody told of it so far: the callback is lost. Longer after the answer, whoever talks on is a person
+    to the agent, and is not taken from her."""
+    since = attempt.answered_at or now
+    return since > now - LONGEST_DETECTION - 2 * patience.silent
 
 
 def _room_was_asked(
@@ -175,7 +188,7 @@ class LineEnquiry:
     session_id: UUID
     sid: str | None
     room: str | None = None
-    """Her room's name, while the carrier's id of it is unknown."""
+    """Her room's name, while the carrier's id of it is unknown, or may be that of one that is over."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +201,8 @@ def about_line(session: Session, session_id: UUID) -> LineEnquiry | None:
     agent = session.get(AgentSession, session_id)
     if agent is None:
         return None
-    return LineEnquiry(agent.id, agent.line_call_sid, agent.room if agent.room_sid is None else None)
+    is_known = agent.room_sid is not None and agent.line is LineState.UP
+    return LineEnquiry(agent.id, agent.line_call_sid, None if is_known else agent.room)
 
 
 def ask_about_line(carrier: Book, enquiry: LineEnquiry) -> LineWord:
@@ -209,7 +223,7 @@ def settle_line(session: Session, enquiry: LineEnquiry, word: LineWord, now: dat
     elif facts is not None and facts.status == "in-progress":
         if agent.line is not LineState.UP and not lines.asks_for_key(session, agent):
             agents.line_is_up(session, agent, facts.sid, now)
-        if agent.room_sid is None and word.room is not None and facts.sid in word.room.calls:
+        if word.room is not None and facts.sid in word.room.calls:
             agent.room_sid = word.room.sid
     elif facts is None or facts.status not in ("queued", "ringing"):
         _line_is_over(session, agent, enquiry.sid, facts.status if facts else "failed", now)

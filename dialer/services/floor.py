@@ -13,7 +13,14 @@ from dialer.core.log import logger
 from dialer.domain.agent import LineState
 from dialer.domain.attempt import UNANSWERED, AttemptState
 from dialer.domain.campaign import CampaignState
-from dialer.services import abandonment, abandonment_pages, desk, overview, why_not_dialled
+from dialer.services import (
+    abandonment,
+    abandonment_pages,
+    caller_ids,
+    desk,
+    overview,
+    why_not_dialled,
+)
 from dialer.store import agent_sessions, attempts, campaigns, contacts, counters, users
 from dialer.store.agent_sessions import AgentCount, AgentSession
 from dialer.store.attempts import Attempt
@@ -179,10 +186,13 @@ def _campaigns(session: Session, client: redis.Redis, facts: _Facts, now: dateti
     depths = overview.queue_depths(client, [campaign.id for campaign in watched])
     in_flight = Counter(row.campaign_id for row in facts.attempts if row.state in UNANSWERED)
     on_call = Counter(row.campaign_id for row in facts.attempts if row.state is AttemptState.CONNECTED)
+    no_number = caller_ids.why_none_left(session, watched, now)
     lines = []
     for campaign in watched:
         here, waiting = people.get(campaign.id, AgentCount()), due.get(campaign.id, 0)
-        headline = why_not_dialled.headline_of(campaign, here, in_flight[campaign.id], waiting)[1]
+        _, headline = why_not_dialled.headline_of(
+            campaign, here, in_flight[campaign.id], waiting, no_number.get(campaign.id)
+        )
         lines.append(
             CampaignLine(
                 slug=campaign.slug,

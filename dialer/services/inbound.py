@@ -2,8 +2,8 @@
 campaign, else her client's message with the key not to be called again.
 
 Her call is an attempt like any other, so nobody dials her while she is on the line; it is no dial, and
-counts as none. A number of ours that is ringing her gives way. That she may not be called does not
-keep her from calling us.
+counts as none. A stranger's is no attempt, but kept under her number, which is not dialled meanwhile. A
+number of ours that is ringing her gives way. That she may not be called does not keep her from calling us.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from dialer.core.queue import Job
 from dialer.domain.attempt import CARRIER_OUTCOMES, FINAL, AttemptState
 from dialer.domain.contact import ContactState
 from dialer.services import agents, attempts
-from dialer.services.attempts import HangUp
+from dialer.services.answer_plans import HangUp
 from dialer.store import attempts as attempt_rows
 from dialer.store import callers, contacts
 from dialer.store.agent_sessions import AgentSession
@@ -77,12 +77,12 @@ def answer(session: Session, caller: Caller, now: datetime) -> InboundPlan:
         return _serve(session, caller, attempt, now)
     contact = callers.contact_of(session, caller.phone, caller.our_number) if caller.phone else None
     if contact is None:
-        return _stranger(session, caller)
-    if _line_is_clear(session, caller, contact, now):
+        return _stranger(session, caller, now)
+    if _line_is_clear(session, caller, contact.id, now):
         attempt = _attempt_of(session, caller, contact, now)
     if attempt is not None:
         return _serve(session, caller, attempt, now)
-    return _wait(session, caller, contact.campaign_id, now) or _stranger(session, caller)
+    return _wait(session, caller, contact.campaign_id, now) or _stranger(session, caller, now)
 
 
 def left(session: Session, call_sid: str, status: str, now: datetime) -> None:
@@ -98,9 +98,9 @@ def left(session: Session, call_sid: str, status: str, now: datetime) -> None:
         enqueue_after_commit(session, Job.RECONCILE_ATTEMPT, str(attempt.id))
 
 
-def _line_is_clear(session: Session, caller: Caller, contact: Contact, now: datetime) -> bool:
+def _line_is_clear(session: Session, caller: Caller, contact_id: int | None, now: datetime) -> bool:
     """Whether nothing of ours is under way with her. What can give way does, and is gone in a moment."""
-    for attempt in callers.in_the_way(session, caller.phone, contact.id):
+    for attempt in callers.in_the_way(session, caller.phone, contact_id):
         if attempt.state is AttemptState.CLAIMED:
             attempts.release(session, attempt, now)
         elif attempt.is_inbound:
@@ -108,7 +108,7 @@ def _line_is_clear(session: Session, caller: Caller, contact: Contact, now: date
         elif attempt.state in GIVES_WAY:
             enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
     session.flush()
-    return not callers.in_the_way(session, caller.phone, contact.id)
+    return not callers.in_the_way(session, caller.phone, contact_id)
 
 
 def _attempt_of(session: Session, caller: Caller, contact: Contact, now: datetime) -> Attempt | None:
@@ -176,11 +176,15 @@ def _wait(session: Session, caller: Caller, campaign_id: int, now: datetime) -> 
     return CallerWaits(_client_of(session, campaign_id).name if caller.since == now else "")
 
 
-def _stranger(session: Session, caller: Caller) -> NobodyFree | HangUp:
-    """Nobody whom we know: the message of the client in whose name the number calls."""
+def _stranger(session: Session, caller: Caller, now: datetime) -> NobodyFree | HangUp:
+    """Nobody whom the number's campaigns know: the message of the client in whose name it calls. Other
+    campaigns may know her, or will: none of them dials her meanwhile."""
     campaign = callers.campaign_of(session, caller.our_number)
     if campaign is None:
         return HangUp()
+    if caller.phone:
+        callers.note_call(session, caller.phone, caller.call_sid, now)
+        _line_is_clear(session, caller, None, now)
     client = session.get_one(Client, campaign.client_id)
     return NobodyFree(client.name, client.callback_number, None, may_opt_out=bool(caller.phone))
 

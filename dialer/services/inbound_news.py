@@ -36,6 +36,7 @@ def key_pressed(session: Session, fields: Mapping[str, str], token: str, now: da
     phone, campaign = _number(fields.get("From", "")), callers.campaign_of(session, fields.get("To", ""))
     if not phone or campaign is None:
         return None
+    callers.note_call(session, phone, fields.get("CallSid", ""), now)
     if fields.get("Digits") != OPT_OUT_KEY:
         return AnotherKey()
     client = session.get_one(Client, campaign.client_id)

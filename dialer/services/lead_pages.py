@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from dialer.core.errors import NotFound
 from dialer.domain import metrics
+from dialer.domain.disposition import CALLED_IN_VAIN
 from dialer.domain.lead import OPEN, Qualification, sla_state
 from dialer.services import recording_pages
 from dialer.services.leads import FOLLOW_UP_KINDS
@@ -167,13 +168,19 @@ def _calls(session: Session, lead: Lead, calls: Sequence[Attempt], names: Mappin
         Event(
             at=call.claimed_at,
             icon="target" if call.id == lead.attempt_id else "phone-call",
-            what=f"Call: {labels.get(call.disposition_id or 0, call.state.value.replace('_', ' '))}",
+            what=f"Call: {_of_call(call, labels)}",
             who=names.get(call.agent_id or 0, ""),
             notes=call.notes,
             recordings=recorded.get(call.id, ()),
         )
         for call in calls
     ]
+
+
+def _of_call(call: Attempt, labels: Mapping[int, str]) -> str:
+    if call.called_in_vain:
+        return CALLED_IN_VAIN
+    return labels.get(call.disposition_id or 0, call.state.value.replace("_", " "))
 
 
 def _follow_up(row: FollowUp, names: Mapping[int, str]) -> Event:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dialer.domain.leg import TRANSFER
 from dialer.services import carrier_webhooks, legs, supervision, transfer_news
-from dialer.services.attempts import AnswerPlan, HangUp
+from dialer.services.answer_plans import AnswerPlan, HangUp
 from dialer.services.legs import JoinOwnRoom, LegPlan
 from dialer.store import attempts
 from dialer.store import legs as leg_rows

@@ -16,7 +16,7 @@ from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.attempt import CARRIER_OUTCOMES, Outcome
 from dialer.domain.leg import LegEvent, LegPurpose, LegState, next_state
-from dialer.services.attempts import HangUp
+from dialer.services.answer_plans import HangUp
 from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt

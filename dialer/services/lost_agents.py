@@ -10,7 +10,7 @@ from sqlmodel import Session, and_, col, or_, select
 from dialer.domain.agent import LineState, SessionEvent
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
 from dialer.services import abandoned_calls, agents, attempts, carrier_webhooks
-from dialer.services.abandoned_calls import PlayMessage
+from dialer.services.answer_plans import PlayMessage
 from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dialer.services import carrier_webhooks, machines
-from dialer.services.attempts import HangUp
+from dialer.services.answer_plans import HangUp
 from dialer.services.machines import LeaveMessage
 from dialer.store import attempts
 

@@ -18,7 +18,7 @@ from dialer.domain.attempt import FINAL, AttemptEvent, AttemptState, Outcome, ne
 from dialer.domain.detection import LONGEST_VERDICT, is_machine, takes_message
 from dialer.domain.disposition import AGENT_MACHINE, MACHINE
 from dialer.services import abandoned_calls, agents, attempts, conclusions, desk_entries, verdicts
-from dialer.services.attempts import AnswerPlan, HangUp
+from dialer.services.answer_plans import AnswerPlan, HangUp
 from dialer.services.numbers import toll_free_in
 from dialer.store import attempts as attempt_rows
 from dialer.store import dispositions, legs

@@ -55,11 +55,14 @@ def change(session: Session, agent_id: int, attempt_id: UUID, wanted: RecordingC
 
 
 def to_change(session: Session, attempt_id: UUID, wanted: RecordingChange) -> ToChange | None:
-    """None when it is so already, or there is nothing to change."""
+    """None when it is so already, or there is nothing to change. What paused as the person left the agent
+    does not go on."""
     attempt = attempts.lock(session, attempt_id)
     found = rows.running(session, attempt_id)
     recording = rows.lock(session, found.id) if found is not None else None
     if attempt is None or attempt.call_sid is None or recording is None:
+        return None
+    if wanted is RecordingChange.RESUME and attempt.handed_on_at is not None:
         return None
     state, event = STATES[wanted]
     if recording.state is not state:
@@ -71,12 +74,14 @@ def to_change(session: Session, attempt_id: UUID, wanted: RecordingChange) -> To
 
 
 def changed(session: Session, recording_id: UUID, wanted: RecordingChange, *, is_done: bool) -> None:
-    """The carrier's answer. One that knows of no such recording has ended it, and says so elsewhere."""
+    """The carrier's answer. One that knows of no such recording has ended it, and is asked for its end."""
     recording = rows.lock(session, recording_id)
     if recording is None:
         return
     if is_done and wanted is RecordingChange.PAUSE:
         recording.state = next_state(recording.state, RecordingEvent.PAUSE)
+    elif not is_done:
+        enqueue_after_commit(session, Job.FIND_RECORDINGS, str(recording.attempt_id))
     recordings.tell(session, session.get_one(Attempt, recording.attempt_id))
 
 

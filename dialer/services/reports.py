@@ -33,6 +33,11 @@ def midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
 
 
+def midnights(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    """Where the days from `first` to `last` begin and end in `zone`."""
+    return midnight(first, zone), midnight(last + timedelta(days=1), zone)
+
+
 def day_start(now: datetime, zone: str) -> datetime:
     """Midnight that began the day of `now` in `zone`."""
     return midnight(day_of(now, zone), zone).astimezone(now.tzinfo)

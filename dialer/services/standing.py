@@ -7,17 +7,18 @@ from redis.exceptions import RedisError
 
 from dialer.core import heartbeat
 from dialer.core.errors import SettingMissing
+from dialer.core.heartbeat import Process
 from dialer.core.redis import get_redis
 from dialer.store import carrier_rate
 
 NO_REDIS = "Redis can't be reached: nobody is dialled until it is back, and nobody is lost."
 UNKNOWN = "REDIS_URL is not set here, so nothing is known of the processes, the pace and the dial queue."
 SILENT = {
-    "pacer": "No pacer gave a sign of life for 30 seconds: nobody decides whom to dial.",
-    "worker": "No worker gave a sign of life for 30 seconds: what is decided on is not placed.",
-    "cron": "No cron process gave a sign of life for 30 seconds: nothing is swept, and no brake is set.",
+    Process.PACER: "No pacer gave a sign of life for 30 seconds: nobody decides whom to dial.",
+    Process.WORKER: "No worker gave a sign of life for 30 seconds: what is decided on is not placed.",
+    Process.CRON: "No cron gave a sign of life for 30 seconds: nothing is swept, and no brake is set.",
 }
-DIALS = ("pacer", "worker")
+DIALS = frozenset({Process.PACER, Process.WORKER})
 
 
 @dataclass(frozen=True)

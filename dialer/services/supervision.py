@@ -2,16 +2,15 @@
 
 The supervisor is rung once, as a leg in the agent's room; what she does there changes by a word to the
 carrier, which is repeated until it was done. It ends with the call or when either of them leaves. Every
-beginning, change and end is in the audit log.
+beginning, change and end is in the audit log. How pages tell it is in `supervision_pages.py`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from dialer.core.errors import Conflict, Invalid
@@ -21,7 +20,7 @@ from dialer.domain.agent import LineState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import SUPERVISION, LegPurpose, LegState
 from dialer.services import legs, lines
-from dialer.store import agent_sessions, attempts, audit, users
+from dialer.store import agent_sessions, attempts, audit
 from dialer.store import legs as leg_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -36,12 +35,6 @@ STARTED, CHANGED, TAKEN_OVER, ENDED = (
 )
 SWITCHING = "not switched yet"
 """The leg's error from the wish to the carrier's deed."""
-WORDS: Mapping[LegPurpose, str] = {
-    LegPurpose.LISTEN: "is listening",
-    LegPurpose.WHISPER: "whispers to you",
-    LegPurpose.BARGE: "is in the call",
-    LegPurpose.HAND_ON: "takes the call over",
-}
 
 
 def supervise(session: Session, by: User, session_id: UUID, purpose: LegPurpose, now: datetime) -> None:
@@ -112,7 +105,7 @@ def _found(session: Session, by: User, session_id: UUID) -> tuple[AgentSession, 
 def _ring(
     session: Session, by: User, agent: AgentSession, attempt: Attempt, purpose: LegPurpose, now: datetime
 ) -> Leg:
-    for other in _open(session, col(Leg.user_id) == by.id):
+    for other in leg_rows.open_of_supervisors(session, col(Leg.user_id) == by.id):
         if other.purpose is LegPurpose.HAND_ON:
             raise Conflict("You are with a person whom you took over: end that call first.")
         _end(session, other, now)
@@ -203,17 +196,34 @@ def granted(session: Session, leg_id: UUID, wish: Wish) -> None:
     _tell(session, session.get_one(AgentSession, leg.agent_session_id))
 
 
-def line_came_up(session: Session, agent: AgentSession) -> None:
+def whispering(session: Session, session_id: UUID) -> Sequence[Leg]:
+    """Who whispers to the agent, locked: before her session is, as everywhere."""
+    found = leg_rows.open_of_supervisors(
+        session,
+        Leg.agent_session_id == session_id,
+        Leg.purpose == LegPurpose.WHISPER,
+        Leg.state == LegState.JOINED,
+    )
+    locked = [leg_rows.lock(session, leg.id) for leg in found]
+    return [leg for leg in locked if leg is not None and _whispers(leg)]
+
+
+def _whispers(leg: Leg) -> bool:
+    return leg.purpose is LegPurpose.WHISPER and leg.state is LegState.JOINED
+
+
+def line_came_up(session: Session, whisperers: Sequence[Leg]) -> None:
     """The agent's line is another call now: whoever whispers must whisper to that one."""
-    for leg in _open(session, Leg.agent_session_id == agent.id, Leg.purpose == LegPurpose.WHISPER):
-        if leg.state is LegState.JOINED:
-            leg.carrier_error = SWITCHING
-            enqueue_after_commit(session, Job.APPLY_SUPERVISION, str(leg.id))
+    for leg in whisperers:
+        leg.carrier_error = SWITCHING
+        enqueue_after_commit(session, Job.APPLY_SUPERVISION, str(leg.id))
 
 
 def not_switched(session: Session) -> Sequence[UUID]:
     """Wishes that the carrier has not granted yet."""
-    waiting = _open(session, Leg.state == LegState.JOINED, col(Leg.carrier_error).is_not(None))
+    waiting = leg_rows.open_of_supervisors(
+        session, Leg.state == LegState.JOINED, col(Leg.carrier_error).is_not(None)
+    )
     return [leg.id for leg in waiting if leg.purpose in SUPERVISION]
 
 
@@ -235,67 +245,11 @@ def left_over(session: Session, now: datetime) -> int:
     return len(rows)
 
 
-@dataclass(frozen=True)
-class Watch:
-    """One supervisor in one agent's room, as pages tell it."""
-
-    name: str
-    how: str
-    """`listen`, `whisper`, `barge` or `hand_on`."""
-    is_mine: bool
-    is_joined: bool
-    is_switching: bool
-
-
-def of_floor(session: Session, viewer_id: int) -> Mapping[str, Sequence[Watch]]:
-    """Who is in whose room, by agent session; the viewer's own leg first. Whoever has taken a person over
-    has left it."""
-    rows = [leg for leg in _open(session) if not _has_the_person(session, leg)]
-    names = users.names(session, {leg.asked_by_id for leg in rows})
-    watches: dict[str, list[Watch]] = {}
-    for leg in sorted(rows, key=lambda leg: leg.user_id != viewer_id):
-        watch = Watch(
-            name=names[leg.asked_by_id],
-            how=leg.purpose.value,
-            is_mine=leg.user_id == viewer_id,
-            is_joined=leg.state is LegState.JOINED,
-            is_switching=leg.state is LegState.JOINED and leg.carrier_error is not None,
-        )
-        watches.setdefault(str(leg.agent_session_id), []).append(watch)
-    return watches
-
-
-def told_to(session: Session, agent_session_id: UUID | None, *, is_told: bool) -> Sequence[str]:
-    """What the agent's desk says of who is in her room; nothing where agents are not to be told."""
-    if agent_session_id is None or not is_told:
-        return ()
-    there = [
-        leg
-        for leg in _open(session, Leg.agent_session_id == agent_session_id)
-        if leg.state is LegState.JOINED and not _has_the_person(session, leg)
-    ]
-    names = users.names(session, {leg.asked_by_id for leg in there})
-    return [f"{names[leg.asked_by_id]} {WORDS[leg.purpose]}" for leg in there]
-
-
-def _open(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence[Leg]:
-    """Open legs of supervisors: of those who were called at their own wish."""
-    return session.exec(
-        select(Leg)
-        .where(Leg.state != LegState.ENDED, col(Leg.user_id) == Leg.asked_by_id, *conditions)
-        .order_by(col(Leg.asked_at))
-    ).all()
-
-
 def _open_of(session: Session, user_id: int, session_id: UUID) -> Leg | None:
-    found: Iterable[Leg] = _open(session, col(Leg.user_id) == user_id, Leg.agent_session_id == session_id)
+    found = leg_rows.open_of_supervisors(
+        session, col(Leg.user_id) == user_id, Leg.agent_session_id == session_id
+    )
     return next(iter(found), None)
-
-
-def _has_the_person(session: Session, leg: Leg) -> bool:
-    if leg.purpose is not LegPurpose.HAND_ON or leg.attempt_id is None:
-        return False
-    return session.get_one(Attempt, leg.attempt_id).handed_on_at is not None
 
 
 def _note(session: Session, leg: Leg, action: str, by: User | None, now: datetime, **more: str) -> None:

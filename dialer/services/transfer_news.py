@@ -25,7 +25,7 @@ from dialer.services import (
     supervision,
     transfers,
 )
-from dialer.services.attempts import AnswerPlan, HangUp
+from dialer.services.answer_plans import AnswerPlan, HangUp
 from dialer.services.legs import JoinOwnRoom
 from dialer.services.sweeper import BATCH, Patience
 from dialer.store import agent_sessions

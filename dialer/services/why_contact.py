@@ -17,7 +17,7 @@ from dialer.domain.compliance import Rule
 from dialer.domain.contact import ContactState
 from dialer.services import caller_ids, gate
 from dialer.services.why_not_dialled import CLOSED_WORDS
-from dialer.store import attempts, contacts, dial_queue, dispositions, users
+from dialer.store import attempts, callers, contacts, dial_queue, dispositions, users
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_FRESH, PRIORITY_RETRY, Contact
@@ -146,10 +146,13 @@ def _waits(session: Session, campaign: Campaign, contact: Contact, now: datetime
     )
     is_anyones = contact.call_back_agent_id is None
     yield Check("agent", "Anyone may call", is_anyones, _whose(session, contact))
-    is_clear = open_attempt is not None or not attempts.is_on_the_line(session, contact.phone)
+    is_busy = attempts.is_on_the_line(session, contact.number) or callers.may_be_on_the_line(
+        session, contact.number, now
+    )
+    is_clear = open_attempt is not None or not is_busy
     told = "no call with the number is up" if is_clear else "another call with the number is up"
     yield Check("line", "The line is clear", is_clear, told)
-    none_left = caller_ids.why_none_left(session, campaign, now)
+    none_left = caller_ids.why_none_left(session, [campaign], now).get(campaign.id)
     yield Check(
         "caller_id", "A caller id is left", none_left is None, (none_left or "one is left").rstrip(".")
     )

@@ -85,9 +85,10 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
     people = agent_sessions.count_by_campaign(session).get(campaign.id, AgentCount())
     in_flight = attempts.unanswered(session, campaign.id)
     house = standing.look()
-    dialling, headline = headline_of(campaign, people, in_flight, backlog.dialable)
+    no_number = caller_ids.why_none_left(session, [campaign], now).get(campaign.id)
+    dialling, headline = headline_of(campaign, people, in_flight, backlog.dialable, no_number)
     if campaign.state is CampaignState.RUNNING and not in_flight:
-        obstacle = _obstacle(session, campaign, people, backlog, sum(counts.values()), house, now)
+        obstacle = _obstacle(people, backlog, sum(counts.values()), house)
         dialling, headline = dialling and obstacle is None, obstacle or headline
     notes = [
         note for note in (*house.obstacles, *_ahead(session, campaign, now), *house.notes) if note != headline
@@ -107,21 +108,13 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
     )
 
 
-def _obstacle(
-    session: Session,
-    campaign: Campaign,
-    people: AgentCount,
-    backlog: Backlog,
-    contacts_in_all: int,
-    house: Standing,
-    now: datetime,
-) -> str | None:
+def _obstacle(people: AgentCount, backlog: Backlog, contacts_in_all: int, house: Standing) -> str | None:
     """What keeps a running campaign from dialling though it has agents and contacts, or that it has none
     to dial."""
     if not backlog.dialable:
         return _nobody_to_dial(backlog, contacts_in_all)
     found = house.obstacles if people.signed_in else ()
-    return next(iter(found), None) or caller_ids.why_none_left(session, campaign, now)
+    return next(iter(found), None)
 
 
 def _ahead(session: Session, campaign: Campaign, now: datetime) -> list[str]:
@@ -166,8 +159,11 @@ def place_of(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
-def headline_of(campaign: Campaign, people: AgentCount, in_flight: int, dialable: int) -> tuple[bool, str]:
-    """Whether the campaign dials, and what stands most in its way if not."""
+def headline_of(
+    campaign: Campaign, people: AgentCount, in_flight: int, dialable: int, no_number: str | None
+) -> tuple[bool, str]:
+    """Whether the campaign dials, and what stands most in its way if not. `no_number` says why no caller
+    id may be shown, where none may."""
     if campaign.state is not CampaignState.RUNNING:
         return False, NOT_RUNNING[campaign.state].format(campaign.paused_reason or "no reason given")
     if in_flight:
@@ -176,6 +172,8 @@ def headline_of(campaign: Campaign, people: AgentCount, in_flight: int, dialable
         return False, "No agent is signed in to this campaign."
     if not dialable:
         return False, "Nobody may be dialled now."
+    if no_number is not None:
+        return False, no_number
     if people.ready:
         return True, "The next calls are about to be placed."
     if people.busy:

@@ -97,6 +97,11 @@ class Attempt(SQLModel, table=True):
     checked_at: datetime | None = aware(default=None, nullable=True)
     """When the sweeper last asked the carrier about it."""
 
+    @property
+    def called_in_vain(self) -> bool:
+        """They called us, and it ended without an agent."""
+        return self.is_inbound and self.connected_at is None and self.closed_at is not None
+
 
 class Answer(SQLModel, table=True):
     """What a person answered to one of the script's questions, stored as it is given."""

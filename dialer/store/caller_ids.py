@@ -53,15 +53,15 @@ def pool(session: Session, campaign_id: int) -> Sequence[CallerId]:
     ).all()
 
 
-def pool_and_whose(session: Session, campaign_id: int) -> Sequence[tuple[CallerId, bool]]:
-    """Each number of the pool, and whether it is the account's own; while the carrier has listed none,
+def pools_and_whose(session: Session, campaign_ids: Collection[int]) -> Sequence[tuple[CallerId, bool]]:
+    """Each number of the pools, and whether it is the account's own; while the carrier has listed none,
     all are taken to be."""
     listed = col(AccountNumber.phone).is_not(None)
     none_listed = ~select(AccountNumber.phone).exists().correlate(None)
     return session.exec(
         select(CallerId, or_(listed, none_listed))
         .outerjoin(AccountNumber, col(AccountNumber.phone) == col(CallerId.phone))
-        .where(CallerId.campaign_id == campaign_id)
+        .where(col(CallerId.campaign_id).in_(campaign_ids))
         .order_by(col(CallerId.phone))
     ).all()
 
@@ -71,6 +71,13 @@ def lock_pool(session: Session, campaign_id: int) -> Sequence[CallerId]:
     return session.exec(
         under_lock(select(CallerId).where(CallerId.campaign_id == campaign_id).order_by(col(CallerId.id)))
     ).all()
+
+
+def hold(session: Session, phones: Collection[str]) -> None:
+    """One at a time counts the calls of these numbers and begins one more: the next one waits for the end
+    of the holder's transaction, and then counts what was begun. Always taken in the same order."""
+    for phone in sorted(phones):
+        session.exec(select(func.pg_advisory_xact_lock(5, func.hashtext(phone))))
 
 
 def is_ours(session: Session, phone: str) -> bool:

@@ -1,9 +1,10 @@
 """Who calls us: the contact behind a number that rang one of ours, and whose number it rang."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, func, or_, select
 
 from dialer.core.database import under_lock
@@ -14,6 +15,11 @@ from dialer.store.caller_ids import CallerId
 from dialer.store.campaigns import Campaign
 from dialer.store.carrier_events import CarrierEvent
 from dialer.store.contacts import Contact
+
+CALLING = "calling"
+LONGEST_MESSAGE = timedelta(minutes=3)
+"""Nobody tells when a stranger's call ends; the message that she hears takes one minute, and half as long
+again after a key."""
 
 
 def contact_of(session: Session, phone: str, our_number: str) -> Contact | None:
@@ -55,7 +61,7 @@ def campaign_of(session: Session, our_number: str) -> Campaign | None:
     ).first()
 
 
-def in_the_way(session: Session, phone: str, contact_id: int) -> Sequence[Attempt]:
+def in_the_way(session: Session, phone: str, contact_id: int | None) -> Sequence[Attempt]:
     """What is under way on the number or with the contact, locked."""
     return session.exec(
         under_lock(
@@ -66,6 +72,29 @@ def in_the_way(session: Session, phone: str, contact_id: int) -> Sequence[Attemp
             .order_by(col(Attempt.id))
         )
     ).all()
+
+
+def note_call(session: Session, phone: str, call_sid: str, now: datetime) -> None:
+    """The number is calling us, and there is no attempt to tell so: one row a number, found by its key."""
+    calling = insert(CarrierEvent).values(
+        key=f"{CALLING}:{phone}", kind=CALLING, call_sid=call_sid, payload={}, received_at=now
+    )
+    session.execute(
+        calling.on_conflict_do_update(index_elements=["key"], set_={"call_sid": call_sid, "received_at": now})
+    )
+
+
+def may_be_on_the_line(session: Session, phone: str, now: datetime) -> bool:
+    """Whether somebody of whom no attempt tells called us from this number a moment ago."""
+    return (
+        session.exec(
+            select(CarrierEvent.id).where(
+                CarrierEvent.key == f"{CALLING}:{phone}",
+                CarrierEvent.received_at > now - LONGEST_MESSAGE,
+            )
+        ).first()
+        is not None
+    )
 
 
 def last_agent(session: Session, contact_id: int) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import ColumnElement, Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from dialer.core.database import aware, str_enum, under_lock
@@ -124,5 +124,14 @@ def open_of_session(session: Session, agent_session_id: UUID) -> Sequence[Leg]:
     return session.exec(
         select(Leg)
         .where(Leg.agent_session_id == agent_session_id, Leg.state != LegState.ENDED)
+        .order_by(col(Leg.asked_at))
+    ).all()
+
+
+def open_of_supervisors(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence[Leg]:
+    """Open legs of supervisors: of those who were called at their own wish."""
+    return session.exec(
+        select(Leg)
+        .where(Leg.state != LegState.ENDED, col(Leg.user_id) == Leg.asked_by_id, *conditions)
         .order_by(col(Leg.asked_at))
     ).all()

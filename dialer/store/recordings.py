@@ -1,8 +1,10 @@
 """Recordings of calls: where each one is, and until when."""
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Index, text
@@ -13,10 +15,12 @@ from sqlmodel import Field, Session, SQLModel, and_, col, func, or_, select
 from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.attempt import Outcome
 from dialer.domain.campaign import RecordingMode
+from dialer.domain.leg import LegPurpose
 from dialer.domain.recording import RUNNING, RecordingPurpose, RecordingState, VerdictReview
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
+from dialer.store.legs import Leg
 from dialer.store.users import User
 
 
@@ -118,20 +122,55 @@ def kept_since_before(session: Session, before: datetime, limit: int) -> Sequenc
     ).all()
 
 
-def unfinished(session: Session, ended_before: datetime, limit: int) -> Sequence[UUID]:
-    """Attempts whose call ended before then and whose recording seems to go on."""
+@dataclass(frozen=True)
+class Doubling:
+    """Looks at `now` for what happened `first` ago, twice, four times as long ago and so on: each is found
+    once at every doubling, by one who looks `every` so often."""
+
+    now: datetime
+    first: timedelta
+    every: timedelta
+
+    def is_due(self, since: Any) -> ColumnElement[bool]:
+        age = func.extract("epoch", self.now - since) / self.first.total_seconds()
+        before = func.greatest(age - self.every / self.first, 0.5)
+        doublings = [func.floor(func.ln(func.greatest(ratio, 0.5)) / math.log(2)) for ratio in (age, before)]
+        return and_(age >= 1.0, doublings[0] != doublings[1])
+
+
+def unfinished(session: Session, ended: Doubling) -> Sequence[UUID]:
+    """Attempts whose call has ended and whose recording seems to go on."""
     return session.exec(
         select(Recording.attempt_id)
         .join(Attempt, col(Attempt.id) == Recording.attempt_id)
-        .where(col(Recording.state).in_(RUNNING), col(Attempt.call_ended_at) <= ended_before)
+        .where(col(Recording.state).in_(RUNNING), ended.is_due(col(Attempt.call_ended_at)))
+    ).all()
+
+
+def going_on_without_agent(session: Session, handed_on_before: datetime, limit: int) -> Sequence[UUID]:
+    """Attempts whose person talks on with somebody else since then, and whose recording has not paused."""
+    is_with_somebody = (
+        select(Leg.id)
+        .where(
+            Leg.attempt_id == Attempt.id, Leg.purpose == LegPurpose.HAND_ON, col(Leg.joined_at).is_not(None)
+        )
+        .exists()
+    )
+    return session.exec(
+        select(Recording.attempt_id)
+        .join(Attempt, col(Attempt.id) == Recording.attempt_id)
+        .where(
+            Recording.state == RecordingState.IN_PROGRESS,
+            col(Attempt.handed_on_at) <= handed_on_before,
+            col(Attempt.call_ended_at).is_(None),
+            is_with_somebody,
+        )
         .order_by(func.random())
         .limit(limit)
     ).all()
 
 
-def unheard_of(
-    session: Session, since: datetime, connected_before: datetime, ended_before: datetime, limit: int
-) -> Sequence[UUID]:
+def unheard_of(session: Session, since: datetime, connected: Doubling, ended: Doubling) -> Sequence[UUID]:
     """Attempts claimed since then that should have a recording, and of none of which anybody has heard."""
     is_wanted = or_(
         Campaign.recording == RecordingMode.ALWAYS,
@@ -142,16 +181,14 @@ def unheard_of(
     )
     was_answered = or_(col(Attempt.answered_at).is_not(None), Attempt.outcome == Outcome.ANSWERED)
     is_due = or_(
-        col(Attempt.call_ended_at) <= ended_before,
-        and_(col(Attempt.call_ended_at).is_(None), col(Attempt.connected_at) <= connected_before),
+        ended.is_due(col(Attempt.call_ended_at)),
+        and_(col(Attempt.call_ended_at).is_(None), connected.is_due(col(Attempt.connected_at))),
     )
     has_one = select(Recording.id).where(Recording.attempt_id == Attempt.id).exists()
     return session.exec(
         select(Attempt.id)
         .join(Campaign, col(Campaign.id) == Attempt.campaign_id)
         .where(is_wanted, Attempt.claimed_at >= since, was_answered, is_due, ~has_one)
-        .order_by(func.random())
-        .limit(limit)
     ).all()
 
 

@@ -14,7 +14,9 @@ from requests.exceptions import ConnectTimeout, RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
-from urllib3.exceptions import NewConnectionError
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import NewConnectionError, SSLError
 
 from dialer.core.settings import Settings
 from dialer.telephony.port import CarrierUnreachable, InDoubt, PlaceResult, Rejected, Rejection
@@ -32,14 +34,31 @@ UNCLEAR = (TwilioException, JSONDecodeError)
 """An answer came, and it is neither a result nor a refusal with a code; a page of a proxy, for one."""
 
 
+class ConnectingFirst(HTTPSConnection):
+    """Whatever goes wrong before the TLS handshake is done is a connection that was never made."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (OSError, SSLError) as error:
+            raise NewConnectionError(self, type(error).__name__) from error
+
+
+class HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = ConnectingFirst
+
+
 class TwilioCarrierHttp(TwilioHttpClient):
     """Twilio's own client with both timeouts, a pool that fits the workers, no retries, and the base
-    address moved when a setting says so."""
+    address moved when a setting says so. The environment's proxy is the way out to the real service; a
+    sandbox is not out there, and is asked directly."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(timeout=settings.twilio_read_seconds)
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=POOL, max_retries=0)
+        adapter.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": HttpsPool}
         session = Session()
+        session.trust_env = settings.carrier_is_real
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         self.session = session

@@ -26,7 +26,7 @@ from dialer.services import (
     desk_machine,
     previews,
     reports,
-    supervision,
+    supervision_pages,
 )
 from dialer.services.conclusions import Conclusion
 from dialer.store import agent_sessions, campaigns, clients, contacts
@@ -223,7 +223,7 @@ def desk_page(
         "machine": desk_machine.shown(database, agent, now),
         "today": _today(database, person.user.id, now),
         "today_definition": metrics.LEADS_PER_HOUR_DIALLED,
-        "listeners": supervision.told_to(
+        "listeners": supervision_pages.told_to(
             database, agent.id if agent else None, is_told=settings.tell_agents_when_listened_to
         ),
         "errors": errors or {},

@@ -43,6 +43,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(DialerError)(_told)
     app.exception_handler(HTTPException)(_http)
     app.exception_handler(RequestValidationError)(_malformed)
+    app.exception_handler(Exception)(_failed)
 
 
 def _told(request: Request, error: Exception) -> Response:
@@ -62,7 +63,18 @@ def _malformed(request: Request, error: Exception) -> Response:
     return _answer(request, 422, f"That can't be read. {problems}")
 
 
-def _answer(request: Request, status: int, words: str) -> Response:
+def _failed(request: Request, error: Exception) -> Response:
+    """What nobody expected. The server closes the connection after it, so whoever asks is told not to use it
+    again: the carrier repeats at once what got such an answer. The database may be what is at fault."""
+    words = "Something went wrong on our side; it is in the log."
+    answer = _answer(
+        request, 500, words, Frame("", utc_now(), get_settings().office_time_zone, request.url.path)
+    )
+    answer.headers["Connection"] = "close"
+    return answer
+
+
+def _answer(request: Request, status: int, words: str, frame: Frame | None = None) -> Response:
     is_htmx = request.headers.get("HX-Request") == "true"
     wants_page = "text/html" in request.headers.get("accept", "") and not is_htmx
     if wants_page and status == 401 and request.method == "GET":
@@ -70,7 +82,7 @@ def _answer(request: Request, status: int, words: str) -> Response:
     if wants_page:
         return page(
             "error.html",
-            _frame(request),
+            frame or _frame(request),
             {
                 "status": status,
                 "message": words,

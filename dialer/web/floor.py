@@ -10,7 +10,7 @@ from dialer.api.deps import Database, Now, Person, people
 from dialer.core.redis import get_redis
 from dialer.core.settings import get_settings
 from dialer.domain.user import Role
-from dialer.services import floor, reports, supervision
+from dialer.services import floor, reports, supervision_pages
 from dialer.web.frames import frame_of, page
 
 router = APIRouter(prefix="/supervisor/floor", include_in_schema=False)
@@ -30,6 +30,6 @@ def live(request: Request, database: Database, now: Now, person: Supervisor) -> 
 def _shown(template: str, request: Request, database: Session, now: datetime, person: Person) -> Response:
     today = reports.day_of(now, get_settings().office_time_zone)
     shown = vars(floor.show(database, get_redis(), person.user.id, now, today)) | {
-        "watches": supervision.of_floor(database, person.user.id)
+        "watches": supervision_pages.of_floor(database, person.user.id)
     }
     return page(template, frame_of(request, person, now), shown)

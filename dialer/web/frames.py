@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
-from fastapi import Query, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from dialer.api.deps import Person
@@ -27,20 +27,6 @@ def frame_of(request: Request, person: Person, now: datetime) -> Frame:
         messages=_messages(request),
         speed=get_settings().clock_speed,
     )
-
-
-class Pages:
-    """Which page of a long list is asked for, counted from 1."""
-
-    def __init__(self, page: Annotated[int, Query(ge=1, le=1_000_000)] = 1) -> None:
-        self.page = page
-
-    def offset(self, size: int) -> int:
-        return (self.page - 1) * size
-
-    def told(self, total: int, size: int, href: str) -> dict[str, Any]:
-        """What the macro `pagination` needs; `href` ends where the page's number goes."""
-        return {"page": self.page, "pages": max(1, -(-total // size)), "total": total, "page_href": href}
 
 
 def page(template: str, frame: Frame, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:

@@ -17,7 +17,8 @@ from dialer.store import abandonment as abandonment_rows
 from dialer.store import campaigns
 from dialer.store.campaigns import Campaign
 from dialer.web.csv_files import download
-from dialer.web.frames import Pages, frame_of, page
+from dialer.web.frames import frame_of, page
+from dialer.web.lists import Pages
 
 router = APIRouter(prefix="/manager/abandoned-calls", include_in_schema=False)
 Reader = Annotated[Person, Depends(people(Role.MANAGER, Role.SUPERVISOR))]
@@ -45,6 +46,7 @@ def one(
 ) -> Response:
     campaign = _found(database, slug)
     total = abandonment_rows.count_abandoned(database, campaign.id)
+    cut = pages.of(total, PAGE_SIZE, f"{router.prefix}/{slug}?page=")
     periods = abandonment_pages.periods(database, campaign, now)
     limits = abandonment_pages.limits(campaign)
     shown = {
@@ -53,16 +55,11 @@ def one(
         "limits": limits,
         "is_braked": campaign.braked_at is not None,
         "state": abandonment_pages.words_of(campaign, periods[0].counted, limits),
-        "lines": abandonment_pages.lines(database, campaign, pages.offset(PAGE_SIZE), PAGE_SIZE),
+        "lines": abandonment_pages.lines(database, campaign, cut.offset, cut.size),
         "definition": metrics.ABANDONMENT_RATE,
         "is_supervisor": person.user.role is not Role.MANAGER,
     }
-    href = f"{router.prefix}/{slug}?page="
-    return page(
-        "manager/abandoned_calls.html",
-        frame_of(request, person, now),
-        shown | pages.told(total, PAGE_SIZE, href),
-    )
+    return page("manager/abandoned_calls.html", frame_of(request, person, now), shown | cut.told)
 
 
 @router.get("/{slug}/calls.csv")

@@ -1,10 +1,9 @@
 """Leads for managers: all of them by what matters, one with its history, its follow-ups, its fate."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
 
 from dialer.api.deps import Database, Now, Person, people
@@ -19,7 +18,8 @@ from dialer.store import campaigns, users
 from dialer.store import leads as lead_rows
 from dialer.store.leads import Lead, LeadFilter
 from dialer.store.users import User
-from dialer.web.frames import Pages, frame_of, page, redirect
+from dialer.web.frames import frame_of, page, redirect
+from dialer.web.lists import Filters, Pages, whole_number
 from dialer.web.rendering import Message
 
 router = APIRouter(prefix="/manager/leads", include_in_schema=False)
@@ -28,12 +28,10 @@ Manager = Annotated[Person, Depends(people(Role.MANAGER))]
 PAGE_SIZE = 50
 ALL_OPEN, DUE_SOON = "open", "due_soon"
 STATES = ((ALL_OPEN, "Open"), *((state.value, state.value.capitalize()) for state in LeadState))
-MOST_NOTES = 4000
+MOST_NOTES, MOST_SEARCHED, MOST_DAYS = 4000, 100, 366
 
 
-class Filters:
-    """What the page's filters say; a word that none of them knows lets all leads through."""
-
+class LeadFilters(Filters):
     def __init__(
         self,
         state: str = "",
@@ -43,39 +41,45 @@ class Filters:
         made_by: str = "",
         day: str = "",
         span: str = "",
-        q: Annotated[str, Query(max_length=100)] = "",
+        q: str = "",
     ) -> None:
-        self.said = {
-            "state": state,
-            "sla": sla,
-            "campaign": campaign,
-            "owner": owner,
-            "made_by": made_by,
-            "day": day,
-            "span": span if day else "",
-            "q": q.strip(),
-        }
-
-    def href(self) -> str:
-        """Ends where the page's number goes."""
-        given = {name: value for name, value in self.said.items() if value}
-        return f"{router.prefix}?{urlencode(given | {'page': ''})}"
+        super().__init__(
+            router.prefix,
+            state=state,
+            sla=sla,
+            campaign=campaign,
+            owner=owner,
+            made_by=made_by,
+            day=day,
+            span=span if day else "",
+            q=q,
+        )
 
     def read(self, database: Session) -> LeadFilter:
-        said = self.said
-        since, until = _period(said["day"], said["span"])
-        found = campaigns.by_slug(database, said["campaign"]) if said["campaign"] else None
+        campaign = self.chosen("campaign", lambda slug: campaigns.by_slug(database, slug), "campaign")
+        owner = self.chosen("owner", lambda said: _user(database, said), "owner")
+        made_by = self.chosen("made_by", lambda said: _user(database, said), "agent")
+        since, until = self._period()
+        if len(self.said["q"]) > MOST_SEARCHED:
+            self.errors["q"] = f"Search for at most {MOST_SEARCHED} characters."
         return LeadFilter(
-            states=_states(said["state"]),
-            sla=SlaState.RUNNING if said["sla"] == DUE_SOON else member_of(SlaState, said["sla"]),
-            due_within=lead_pages.SOON if said["sla"] == DUE_SOON else None,
-            campaign_id=found.id if found else None,
-            owner_id=_number(said["owner"]),
-            made_by_id=_number(said["made_by"]),
+            states=self.chosen("state", _states, "state") or frozenset(),
+            sla=self.chosen("sla", _sla, "follow-up state"),
+            due_within=lead_pages.SOON if self.said["sla"] == DUE_SOON else None,
+            campaign_id=campaign.id if campaign else None,
+            owner_id=owner.id if owner else None,
+            made_by_id=made_by.id if made_by else None,
             made_since=since,
             made_until=until,
-            words=said["q"],
+            words=self.said["q"],
         )
+
+    def _period(self) -> tuple[datetime, datetime] | tuple[None, None]:
+        """The `span` days up to the end of `day`, in the office's zone."""
+        last, days = self.day("day"), self.chosen("span", _days, "span of") or 1
+        if last is None:
+            return None, None
+        return reports.midnights(last - timedelta(days=days - 1), last, get_settings().office_time_zone)
 
 
 @router.get("")
@@ -84,23 +88,23 @@ def everything(
     database: Database,
     now: Now,
     person: Manager,
-    filters: Annotated[Filters, Depends()],
+    filters: Annotated[LeadFilters, Depends()],
     pages: Annotated[Pages, Depends()],
 ) -> Response:
     wanted = filters.read(database)
-    total = lead_rows.count(database, wanted, now)
+    cut = pages.of(0 if filters.errors else lead_rows.count(database, wanted, now), PAGE_SIZE, filters.href())
     made_by = database.get(User, wanted.made_by_id) if wanted.made_by_id is not None else None
     context = {
-        "leads": lead_pages.listing(database, wanted, now, pages.offset(PAGE_SIZE), PAGE_SIZE),
+        "leads": [] if filters.errors else lead_pages.listing(database, wanted, now, cut.offset, cut.size),
         "counts": lead_pages.counts(database, now),
         "filters": filters.said,
+        "errors": filters.errors,
         "made_by": made_by.full_name if made_by else "",
         "campaigns": [(row.slug, row.name) for row in campaigns.everything(database)],
         "owners": _owners(database),
         "states": STATES,
     }
-    told = pages.told(total, PAGE_SIZE, filters.href())
-    return page("manager/leads.html", frame_of(request, person, now), context | told)
+    return page("manager/leads.html", frame_of(request, person, now), context | cut.told, filters.status)
 
 
 @router.get("/{lead_id}")
@@ -162,7 +166,7 @@ def change_owner(
     owner_id: Annotated[str, Form()] = "",
 ) -> Response:
     lead = _locked(database, lead_id)
-    owner = database.get(User, _number(owner_id) or 0)
+    owner = _user(database, owner_id)
     try:
         if owner is None:
             raise Invalid("Choose whom the lead goes to.")
@@ -208,23 +212,21 @@ def _owners(database: Session) -> list[tuple[int, str]]:
     return [(user.id, user.full_name) for user in users.of_roles(database, OWNERS)]
 
 
-def _states(said: str) -> frozenset[LeadState]:
+def _states(said: str) -> frozenset[LeadState] | None:
     if said == ALL_OPEN:
         return OPEN
     state = member_of(LeadState, said)
-    return frozenset() if state is None else frozenset({state})
+    return None if state is None else frozenset({state})
 
 
-def _number(said: str) -> int | None:
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+def _sla(said: str) -> SlaState | None:
+    return SlaState.RUNNING if said == DUE_SOON else member_of(SlaState, said)
 
 
-def _period(day: str, span: str) -> tuple[datetime | None, datetime | None]:
-    """The `span` days up to the end of `day`, in the office's zone."""
-    try:
-        last = date.fromisoformat(day)
-        first = last - timedelta(days=min(_number(span) or 1, 366) - 1)
-        zone = get_settings().office_time_zone
-        return reports.midnight(first, zone), reports.midnight(last + timedelta(days=1), zone)
-    except (ValueError, OverflowError):
-        return None, None
+def _days(said: str) -> int | None:
+    days = whole_number(said) or 0
+    return days if 1 <= days <= MOST_DAYS else None
+
+
+def _user(database: Session, said: str) -> User | None:
+    return database.get(User, whole_number(said) or 0)

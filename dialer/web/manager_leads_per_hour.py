@@ -1,11 +1,11 @@
 """Leads per hour dialled: of a day or of the days up to it, by campaign, by agent, by hour of day."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 
 from dialer.api.deps import Database, Now, Person, people
@@ -17,11 +17,11 @@ from dialer.services.reports import Row, Scope
 from dialer.store import campaigns, users
 from dialer.store.campaigns import Campaign
 from dialer.web.frames import frame_of, page
+from dialer.web.lists import Filters, whole_number
 from dialer.web.manager_leads import READERS
 
 router = APIRouter(prefix="/manager/leads-per-hour", include_in_schema=False)
 Reader = Annotated[Person, Depends(people(Role.MANAGER, Role.SUPERVISOR))]
-FIRST_DAY = date(2000, 1, 1)
 SPANS = ((1, "1 day"), (7, "7 days"), (30, "30 days"))
 
 
@@ -31,15 +31,16 @@ class Asked:
     def __init__(
         self,
         now: Now,
-        day: Annotated[date | None, Query()] = None,
-        span: Annotated[int, Query(ge=1, le=30)] = 1,
+        day: str = "",
+        span: str = "",
         campaign: str = "",
     ) -> None:
+        self.filters = Filters("", day=day, span=span, campaign=campaign)
         self.zone = get_settings().office_time_zone
         self.today = reports.day_of(now, self.zone)
-        self.day = max(FIRST_DAY, min(day or self.today, self.today))
-        self.span, self.campaign = span, campaign
-        self.since = reports.midnight(self.day - timedelta(days=span - 1), self.zone)
+        self.day = min(self.filters.day("day") or self.today, self.today)
+        self.span, self.campaign = self.filters.chosen("span", _days, "number of days") or 1, campaign
+        self.since = reports.midnight(self.day - timedelta(days=self.span - 1), self.zone)
         self.until = min(reports.midnight(self.day + timedelta(days=1), self.zone), now)
 
     def link(self, **more: object) -> str:
@@ -53,7 +54,8 @@ def shown(
     request: Request, database: Database, now: Now, person: Reader, asked: Annotated[Asked, Depends()]
 ) -> Response:
     all_campaigns = campaigns.everything(database)
-    campaign = next((row for row in all_campaigns if row.slug == asked.campaign), None)
+    campaign = asked.filters.chosen("campaign", {row.slug: row for row in all_campaigns}.get, "campaign")
+    asked.campaign = campaign.slug if campaign else ""
     scope = Scope(asked.since, asked.until, campaign.id if campaign else None)
     total = reports.total(database, scope.since, scope.until, campaign_id=scope.campaign_id)
     sees_leads = person.user.role in READERS
@@ -66,6 +68,7 @@ def shown(
         "is_today": asked.day == asked.today,
         "campaign": asked.campaign,
         "campaigns": [(row.slug, row.name) for row in all_campaigns],
+        "errors": asked.filters.errors,
         "definition": metrics.LEADS_PER_HOUR_DIALLED,
         "abandonment_definition": metrics.ABANDONMENT_RATE,
         "occupancy_definition": metrics.OCCUPANCY,
@@ -74,7 +77,13 @@ def shown(
         "by_agent": _by_agent(database, scope, asked, sees_leads),
         "by_hour": _by_hour(reports.by_hour(database, scope, asked.zone)),
     }
-    return page("manager/leads_per_hour.html", frame_of(request, person, now), context)
+    frame = frame_of(request, person, now)
+    return page("manager/leads_per_hour.html", frame, context, asked.filters.status)
+
+
+def _days(said: str) -> int | None:
+    days = whole_number(said) or 0
+    return days if 1 <= days <= SPANS[-1][0] else None
 
 
 def _neighbours(asked: Asked) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """Recordings: the sound for a player, seekable, and the list for supervisors."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -19,9 +17,12 @@ from dialer.services import listening, recording_pages, reports
 from dialer.services.listening import Sound
 from dialer.store import campaigns, users
 from dialer.store import recordings as rows
+from dialer.store.campaigns import Campaign
 from dialer.store.recordings import RecordingFilter
+from dialer.store.users import User
 from dialer.web.byte_range import Unsatisfiable, asked_range
-from dialer.web.frames import Pages, frame_of, page
+from dialer.web.frames import frame_of, page
+from dialer.web.lists import Filters, Pages
 
 router = APIRouter(include_in_schema=False)
 Hearer = Annotated[Person, Depends(people(Role.SUPERVISOR, Role.MANAGER, Role.AGENT))]
@@ -69,35 +70,21 @@ def _expect(file: Sound) -> None:
         raise NotFound(NOT_THERE)
 
 
-class Filters:
-    """What the page's filters say; what none of them knows lets all recordings through."""
-
+class RecordingFilters(Filters):
     def __init__(self, campaign: str = "", agent: str = "", day: str = "") -> None:
-        self.said = {"campaign": campaign, "agent": agent, "day": day}
+        super().__init__(LIST, campaign=campaign, agent=agent, day=day)
 
-    def href(self) -> str:
-        """Ends where the page's number goes."""
-        given = {name: value for name, value in self.said.items() if value}
-        return f"{LIST}?{urlencode(given | {'page': ''})}"
-
-    def read(self, campaign_ids: Mapping[str, int]) -> RecordingFilter:
-        agent = self.said["agent"]
-        since, until = _day(self.said["day"])
+    def read(self, campaigns: Mapping[str, Campaign], agents: Mapping[str, User]) -> RecordingFilter:
+        campaign = self.chosen("campaign", campaigns.get, "campaign")
+        agent = self.chosen("agent", agents.get, "agent")
+        day = self.day("day")
+        since, until = reports.midnights(day, day, get_settings().office_time_zone) if day else (None, None)
         return RecordingFilter(
-            campaign_id=campaign_ids.get(self.said["campaign"]),
-            agent_id=int(agent) if agent.isascii() and agent.isdigit() and len(agent) < 10 else None,
+            campaign_id=campaign.id if campaign else None,
+            agent_id=agent.id if agent else None,
             since=since,
             until=until,
         )
-
-
-def _day(said: str) -> tuple[datetime | None, datetime | None]:
-    """From midnight to midnight in the office's zone."""
-    try:
-        day, zone = date.fromisoformat(said), get_settings().office_time_zone
-        return reports.midnight(day, zone), reports.midnight(day + timedelta(days=1), zone)
-    except (ValueError, OverflowError):
-        return None, None
 
 
 @router.get(LIST)
@@ -106,17 +93,20 @@ def everything(
     database: Database,
     now: Now,
     person: Supervisor,
-    filters: Annotated[Filters, Depends()],
+    filters: Annotated[RecordingFilters, Depends()],
     pages: Annotated[Pages, Depends()],
 ) -> Response:
-    all_campaigns = campaigns.everything(database)
-    wanted = filters.read({row.slug: row.id for row in all_campaigns})
+    by_slug = {row.slug: row for row in campaigns.everything(database)}
+    agents = {str(user.id): user for user in users.of_roles(database, [Role.AGENT])}
+    wanted = filters.read(by_slug, agents)
+    cut = pages.of(0 if filters.errors else rows.count(database, wanted), PAGE_SIZE, filters.href())
     context: dict[str, Any] = {
-        "lines": recording_pages.listing(database, wanted, pages.offset(PAGE_SIZE), PAGE_SIZE),
+        "lines": [] if filters.errors else recording_pages.listing(database, wanted, cut.offset, cut.size),
         "filters": filters.said,
-        "campaigns": [(row.slug, row.name) for row in all_campaigns],
-        "agents": [(user.id, user.full_name) for user in users.of_roles(database, [Role.AGENT])],
+        "errors": filters.errors,
+        "campaigns": [(slug, row.name) for slug, row in by_slug.items()],
+        "agents": [(key, user.full_name) for key, user in agents.items()],
         "kept_days": get_settings().recording_days,
     }
-    told = pages.told(rows.count(database, wanted), PAGE_SIZE, filters.href())
-    return page("supervisor/recordings.html", frame_of(request, person, now), context | told)
+    frame = frame_of(request, person, now)
+    return page("supervisor/recordings.html", frame, context | cut.told, filters.status)

@@ -1,7 +1,7 @@
 """The pool of numbers on a campaign's page: add several at once, rest one, use it again, remove it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
@@ -17,6 +17,7 @@ from dialer.web.supervisor_campaigns import found
 
 router = APIRouter(prefix="/supervisor/campaigns/{slug}/caller-ids", include_in_schema=False)
 Supervisor = Annotated[Person, Depends(people(Role.SUPERVISOR))]
+CHANGES = {"rest": caller_ids.rest, "use": caller_ids.use_again, "remove": caller_ids.remove}
 
 
 @router.post("")
@@ -34,30 +35,18 @@ def add(
     return _panel(request, database, now, person, campaign, added)
 
 
-@router.post("/{number_id}/rest")
-def rest(
-    slug: str, number_id: int, request: Request, database: Database, now: Now, person: Supervisor
+@router.post("/{number_id}/{what}")
+def change(
+    slug: str,
+    number_id: int,
+    what: Literal["rest", "use", "remove"],
+    request: Request,
+    database: Database,
+    now: Now,
+    person: Supervisor,
 ) -> Response:
     campaign = found(database, slug)
-    caller_ids.rest(database, campaign, number_id, person.user.id, now)
-    return _panel(request, database, now, person, campaign)
-
-
-@router.post("/{number_id}/use")
-def use_again(
-    slug: str, number_id: int, request: Request, database: Database, now: Now, person: Supervisor
-) -> Response:
-    campaign = found(database, slug)
-    caller_ids.use_again(database, campaign, number_id, person.user.id, now)
-    return _panel(request, database, now, person, campaign)
-
-
-@router.post("/{number_id}/remove")
-def remove(
-    slug: str, number_id: int, request: Request, database: Database, now: Now, person: Supervisor
-) -> Response:
-    campaign = found(database, slug)
-    caller_ids.remove(database, campaign, number_id, person.user.id, now)
+    CHANGES[what](database, campaign, number_id, person.user.id, now)
     return _panel(request, database, now, person, campaign)
 
 

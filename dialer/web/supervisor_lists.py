@@ -20,7 +20,8 @@ from dialer.store import campaigns
 from dialer.store.call_lists import ListUpload
 from dialer.store.campaigns import Campaign
 from dialer.web.csv_files import download
-from dialer.web.frames import Pages, frame_of, page, redirect
+from dialer.web.frames import frame_of, page, redirect
+from dialer.web.lists import Pages
 from dialer.web.rendering import Message
 
 router = APIRouter(prefix="/supervisor/lists", include_in_schema=False)
@@ -51,13 +52,9 @@ Columns = Annotated[dict[str, str], Depends(chosen_columns)]
 def everything(
     request: Request, database: Database, now: Now, person: Supervisor, pages: Annotated[Pages, Depends()]
 ) -> Response:
-    total = list_rows.count(database)
-    shown = {"lists": loaded_lists.page_of(database, pages.offset(PAGE_SIZE), PAGE_SIZE)}
-    return page(
-        "supervisor/lists.html",
-        frame_of(request, person, now),
-        shown | pages.told(total, PAGE_SIZE, f"{router.prefix}?page="),
-    )
+    cut = pages.of(list_rows.count(database), PAGE_SIZE, f"{router.prefix}?page=")
+    shown = {"lists": loaded_lists.page_of(database, cut.offset, cut.size)}
+    return page("supervisor/lists.html", frame_of(request, person, now), shown | cut.told)
 
 
 @router.get("/upload")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlmodel import Session
 
 from dialer.api.deps import Database, Now, Person, people
@@ -14,12 +14,13 @@ from dialer.services import suppressions
 from dialer.store import campaigns, clients
 from dialer.store import suppressions as rows
 from dialer.store.suppressions import SuppressionScope
-from dialer.web.frames import Pages, frame_of, page, redirect
+from dialer.web.frames import frame_of, page, redirect
+from dialer.web.lists import Pages
 from dialer.web.rendering import Message
 
 router = APIRouter(prefix="/supervisor/suppressions", include_in_schema=False)
 Supervisor = Annotated[Person, Depends(people(Role.SUPERVISOR))]
-PAGE_SIZE = 50
+PAGE_SIZE, MOST_DIGITS = 50, 30
 SCOPES = (
     (SuppressionScope.SYSTEM.value, "Every campaign"),
     (SuppressionScope.CLIENT.value, "One client's campaigns"),
@@ -42,9 +43,9 @@ def latest(
     now: Now,
     person: Supervisor,
     pages: Annotated[Pages, Depends()],
-    q: Annotated[str, Query(max_length=30)] = "",
+    q: str = "",
 ) -> Response:
-    return _shown(request, database, now, person, pages, q)
+    return _shown(request, database, now, person, pages, q, _unsearchable(q))
 
 
 @router.post("")
@@ -69,7 +70,7 @@ def add(
     try:
         wanted = suppressions.read(database, form)
     except InvalidFields as error:
-        return _shown(request, database, now, person, Pages(1), "", error.errors, form)
+        return _shown(request, database, now, person, Pages(), "", error.errors, form)
     added = suppressions.add(
         database,
         wanted.phone,
@@ -84,6 +85,16 @@ def add(
     return redirect(router.prefix, Message("done", words))
 
 
+def _unsearchable(q: str) -> dict[str, str]:
+    if q.strip() and not _digits(q):
+        return {"q": "Search for digits of a number."}
+    return {"q": f"Search for at most {MOST_DIGITS} digits."} if len(_digits(q)) > MOST_DIGITS else {}
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign.isascii() and sign.isdigit())
+
+
 def _shown(
     request: Request,
     database: Session,
@@ -94,17 +105,17 @@ def _shown(
     errors: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
 ) -> Response:
-    digits = "".join(sign for sign in q if sign.isascii() and sign.isdigit())
+    told, digits = dict(errors or {}), _digits(q)
+    total = 0 if "q" in told else rows.count(database, digits)
+    cut = pages.of(total, PAGE_SIZE, f"{router.prefix}?q={digits}&page=")
     context = {
-        "suppressions": suppressions.listing(database, digits, pages.offset(PAGE_SIZE), PAGE_SIZE),
+        "suppressions": suppressions.listing(database, digits, cut.offset, cut.size) if total else [],
         "q": q,
         "scopes": SCOPES,
         "clients": [(client.id, client.name) for client in clients.everything(database)],
         "campaigns": [(campaign.id, campaign.name) for campaign in campaigns.everything(database)],
         "form": form or BLANK,
-        "errors": errors or {},
+        "errors": told,
     }
-    told = pages.told(rows.count(database, digits), PAGE_SIZE, f"{router.prefix}?q={digits}&page=")
-    return page(
-        "supervisor/suppressions.html", frame_of(request, person, now), context | told, 422 if errors else 200
-    )
+    frame = frame_of(request, person, now)
+    return page("supervisor/suppressions.html", frame, context | cut.told, 422 if told else 200)

@@ -200,7 +200,8 @@ def test_news_that_could_not_be_applied_is_not_accepted_and_may_come_again(
     session.exec(delete(Disposition).where(col(Disposition.code) == "busy"))
     session.commit()
     path, fields = f"/twilio/attempts/{placed.id}/status", status(placed, "busy", 2)
-    assert send(web, path, fields).status_code == 500
+    failed = send(web, path, fields)
+    assert (failed.status_code, failed.headers["connection"]) == (500, "close")
     assert (state_of(placed), events()) == (AttemptState.DIALLING, 0)
     row = next(row for row in DEFAULT_DISPOSITIONS if row.code == "busy")
     session.add(Disposition(campaign_id=placed.campaign_id, position=99, **vars(row)))

@@ -1,8 +1,12 @@
 """Alive is one thing, able to work another."""
 
+from contextlib import ExitStack
+
 import httpx
 import pytest
 
+from dialer.core.database import get_engine
+from dialer.core.settings import get_settings
 from dialer.migrations import runner
 from tests.house import House, new_database
 
@@ -44,3 +48,13 @@ def test_a_database_that_is_behind_is_named_with_what_to_do(web: httpx.Client, h
     assert answer.json()["database"] == f"at migration None, this is {runner.head()}: run `dialer migrate`"
     runner.upgrade(empty)
     assert web.get("/readyz").status_code == 200
+
+
+def test_a_process_that_has_no_connection_left_says_so(web: httpx.Client) -> None:
+    """Before whoever asks gives up."""
+    with ExitStack() as taken:
+        for _ in range(get_settings().database_pool):
+            taken.enter_context(get_engine().connect())
+        answer = web.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"database": "every connection of this process is in use", "redis": "ok"}

@@ -15,12 +15,12 @@ from dialer.services import agents
 from dialer.store.attempts import Attempt
 from dialer.store.users import User
 from tests.browser.chromium import open_page, sign_in
+from tests.browser.seeing import faint_words, reached_by_tab
 from tests.factories import make_account, make_campaign, make_user, phone
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.web.visitor import PASSWORD
-from tests.workers.situations import LONG, line_of
-from tests.workers.test_call_control import on_call
+from tests.workers.situations import LONG, line_of, on_call
 from tests.workers.test_transfers import works
 from workers import jobs
 
@@ -46,7 +46,7 @@ def call(started_web: str, sandbox: Twilio) -> tuple[User, Attempt]:
 def desk(call: tuple[User, Attempt], browser: Browser, started_web: str) -> Iterator[Page]:
     page = open_page(browser, started_web)
     sign_in(page, call[0].username, PASSWORD)
-    expect(page.locator("#call")).to_be_visible()
+    expect(page.locator("#call")).to_be_visible(timeout=60_000)
     yield page
     page.context.close()
 
@@ -72,6 +72,29 @@ def test_a_call_is_held_and_muted_by_keys_and_nothing_moves(desk: Page) -> None:
     expect(row.get_by_role("button", name="Unmute")).to_be_visible()
 
 
+def test_every_control_of_the_call_is_reached_by_tab_and_read_in_both_themes(desk: Page) -> None:
+    desk.get_by_role("button", name="End shift").focus()
+    assert reached_by_tab(desk, ".on-line", 4) == ["Hold ⇧O", "Mute ⇧M", "Keypad ⇧K", "Pass on ⇧T"]
+    desk.keyboard.press("Shift+O")
+    desk.keyboard.press("Shift+M")
+    expect(desk.locator("#call")).to_contain_text("You are muted")
+    expect(desk.locator("#call")).to_contain_text("On hold")
+    assert faint_words(desk, ".callbar") == []
+    assert faint_words(desk, ".on-line") == []
+    desk.keyboard.press("Shift+O")
+    expect(desk.locator("#call")).not_to_contain_text("On hold")
+    desk.keyboard.press("Shift+K")
+    assert faint_words(desk, "#keypad") == []
+    desk.get_by_role("button", name="Close").and_(desk.locator("#keypad button")).focus()
+    assert reached_by_tab(desk, "#keypad", 12) == [*"123456789*0#"]
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("Shift+T")
+    expect(desk.locator("#transfer-who input:checked")).to_be_focused()
+    assert faint_words(desk, "#transfer") == []
+    stops = reached_by_tab(desk, "#transfer", 3)
+    assert stops[-2:] == ["Pass on now ↵", "Talk to them first ⇧↵"]
+
+
 def test_keypad_tones_are_pressed_on_the_keyboard(desk: Page, call: tuple[User, Attempt]) -> None:
     desk.keyboard.press("Shift+K")
     for key in ("4", "2", "#"):
@@ -82,9 +105,46 @@ def test_keypad_tones_are_pressed_on_the_keyboard(desk: Page, call: tuple[User, 
     assert wait_for(lambda: [ids[-1] for _, *ids in queued()]) == ["42h"]
 
 
+def test_no_tone_is_shown_as_sent_to_a_person_on_hold(desk: Page) -> None:
+    desk.keyboard.press("Shift+O")
+    expect(desk.locator("#call")).to_contain_text("On hold")
+    get_redis().flushall()
+    desk.keyboard.press("Shift+K")
+    expect(desk.locator("#keypad .error")).to_contain_text("Take the call off hold first")
+    desk.keyboard.press("4")
+    expect(desk.locator("#keypad-sent")).to_have_text("")
+    desk.evaluate("document.getElementById('call').classList.remove('is-held')")
+    desk.keyboard.press("4")
+    expect(desk.locator("#keypad-sent")).to_have_text("4")
+    expect(desk.locator("#keypad .error")).to_contain_text("Take the call off hold first")
+    expect(desk.locator("#keypad-sent")).to_have_text("")
+    assert queued() == []
+
+
+def test_what_is_typed_when_the_person_hangs_up_is_no_answer_of_the_script(
+    desk: Page, call: tuple[User, Attempt], sandbox: Twilio
+) -> None:
+    desk.keyboard.press("Shift+K")
+    desk.keyboard.press("1")
+    expect(desk.locator("#keypad-sent")).to_have_text("1")
+    assert wait_for(lambda: [ids[-1] for _, *ids in queued()]) == ["1"]
+    step = desk.locator(".script .view:not([hidden]) h2").inner_text()
+    jobs.hang_up(str(call[1].id))
+    expect(desk.locator('#desk[data-state="wrap_up"]')).to_be_visible(timeout=60_000)
+    expect(desk.locator("#keypad .error")).to_have_text("The call is over. Esc closes this.")
+    for key in ("1", "2", "#", "0"):
+        desk.keyboard.press(key)
+    expect(desk.locator("#keypad-sent")).to_have_text("1")
+    expect(desk.locator(".script .view:not([hidden]) h2")).to_have_text(step)
+    desk.keyboard.press("t")
+    expect(desk.locator("#keypad")).to_be_hidden()
+    expect(desk.locator("#disposition-not_now")).to_be_checked()
+
+
 def test_a_rep_is_called_in_talked_with_and_left_with_the_person(
     desk: Page, call: tuple[User, Attempt], sandbox: Twilio
 ) -> None:
+    before = desk.locator(".script").bounding_box()
     desk.keyboard.press("Shift+T")
     rep = desk.locator("#transfer").get_by_text("Rita Rep")
     expect(rep).to_be_visible()
@@ -95,10 +155,13 @@ def test_a_rep_is_called_in_talked_with_and_left_with_the_person(
     desk.get_by_role("button", name="Talk to them first").click()
     expect(desk.locator("#transfer")).to_be_hidden()
     expect(desk.locator("#call")).to_contain_text("Ringing Rita Rep")
+    assert desk.locator(".script").bounding_box() == before
     work()
     expect(desk.locator("#call")).to_contain_text("Rita Rep is with you")
+    assert desk.locator(".script").bounding_box() == before
     desk.keyboard.press("Shift+L")
     expect(desk.locator("#call")).to_contain_text("on the way")
+    assert desk.locator(".script").bounding_box() == before
     work()
     wait_for(queued)
     work()

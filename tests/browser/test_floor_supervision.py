@@ -13,11 +13,18 @@ from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.users import User
 from tests.browser.chromium import open_page, sign_in
+from tests.browser.seeing import faint_words, reached_by_tab
 from tests.browser.softphone import Signalling, microphone
 from tests.factories import make_account, sid, talk
 from tests.house import House, commit
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("web")]
+POLLS = """(elt) => elt.dispatchEvent(
+  new CustomEvent("htmx:beforeRequest", { bubbles: true, cancelable: true, detail: { elt } }))"""
+PLACES = """() => [...document.querySelectorAll("#agents :is(thead th, tbody tr), #queues")].map((part) => {
+  const { x, y, width, height } = part.getBoundingClientRect();
+  return [x, y, width, height];
+})"""
 PASSWORD = "correct horse battery"
 
 
@@ -93,10 +100,46 @@ def test_listening_by_click_and_changing_by_key(
         page.keyboard.press(key)
         expect(page.get_by_role("button", name=word)).to_have_attribute("aria-pressed", "true")
         assert purpose(session, agent) is wanted
-    page.once("dialog", lambda dialog: dialog.dismiss())
+    asked = page.get_by_role("alertdialog", name="Take this call over from")
     page.keyboard.press("t")
-    expect(page.get_by_role("button", name="Barge in")).to_have_attribute("aria-pressed", "true")
-    page.once("dialog", lambda dialog: dialog.accept())
+    expect(asked.get_by_role("button", name="Take over")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
+    assert purpose(session, agent) is LegPurpose.BARGE
     page.keyboard.press("t")
-    expect(page.get_by_text("Taking over")).to_be_visible()
+    expect(asked).to_be_visible()
+    assert not page.locator("#floor").evaluate(POLLS), "it is swapped from under the question"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="End the call")).to_be_visible()
     assert purpose(session, agent) is LegPurpose.HAND_ON
+
+
+def test_no_column_moves_when_she_joins_and_switching_is_told_until_it_is_done(
+    page: Page, supervisor: User, agent: AgentSession, session: Session
+) -> None:
+    twilio = Signalling()
+    twilio.answer(page)
+    sign_in(page, supervisor.username, PASSWORD)
+    page.goto("/supervisor/floor")
+    expect(page.locator("#headset-state")).to_have_text("Headset ready")
+    before = page.evaluate(PLACES)
+    page.get_by_role("button", name="Listen").click()
+    expect(page.get_by_text("Your line rings")).to_be_visible()
+    assert page.evaluate(PLACES) == before
+    leg = legs.open_of_session(session, agent.id)[-1]
+    leg.state, leg.call_sid = LegState.JOINED, sid()
+    commit(session)
+    expect(page.get_by_text("Listening", exact=True)).to_be_visible()
+    assert faint_words(page, "#agents") == []
+    page.locator(f"#of-{agent.id}").focus()
+    assert reached_by_tab(page, "#agents", 5) == [*"LWBTS"]
+    page.keyboard.press("w")
+    expect(page.get_by_text("Switching", exact=True)).to_be_visible()
+    assert page.evaluate(PLACES) == before
+    session.expire_all()
+    leg = legs.open_of_session(session, agent.id)[-1]
+    leg.carrier_error = None
+    commit(session)
+    expect(page.get_by_text("Whispering", exact=True)).to_be_visible()
+    expect(page.get_by_text("Switching", exact=True)).to_be_hidden()
+    assert page.evaluate(PLACES) == before

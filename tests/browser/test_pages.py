@@ -19,6 +19,7 @@ from dialer.store.contacts import Contact
 from dialer.store.leads import Lead
 from dialer.store.users import by_username
 from tests.browser.chromium import DESKTOP, PHONE, open_page, sign_in
+from tests.browser.seeing import RING
 
 pytestmark = pytest.mark.browser
 LEAD_SECONDS = 300
@@ -34,6 +35,8 @@ SUPERVISOR = (
     "/supervisor/contacts/{contact}",
     "/supervisor/suppressions",
     "/supervisor/floor",
+    "/supervisor/recordings",
+    "/supervisor/verdicts",
 )
 ABANDONED = ("/manager/abandoned-calls", f"/manager/abandoned-calls/{CAMPAIGN}")
 LEADS_PER_HOUR = "/manager/leads-per-hour"
@@ -47,10 +50,6 @@ PAGES = {
 }
 WIDTHS = "[document.documentElement.scrollWidth, innerWidth]"
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
-RING = """() => {
-  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement);
-  return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
-}"""
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from twilio.rest.api.v2010.account.call import CallInstance
 
 from dialer.sandbox.app import create_app
 from dialer.sandbox.config import SandboxConfig
+from dialer.sandbox.serve import KEEP_ALIVE_SECONDS
 from tests.sandbox.openapi import Seen
 
 DEADLINE_SECONDS = 10.0
@@ -47,12 +48,19 @@ def wait_for(probe: Callable[[], T], seconds: float = DEADLINE_SECONDS) -> T:
 
 
 @contextmanager
-def running(make_app: Callable[[int], ASGIApp]) -> Iterator[str]:
+def running(make_app: Callable[[int], ASGIApp], **options: Any) -> Iterator[str]:
     """The app behind a real port of this machine."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     app = make_app(listener.getsockname()[1])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        **options,
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

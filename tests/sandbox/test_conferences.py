@@ -88,6 +88,10 @@ def test_redirecting_a_call_takes_it_out(twilio: Twilio, customer: Customer) -> 
     [leave] = customer.wait("/room", StatusCallbackEvent="participant-leave")
     assert leave["ReasonParticipantLeft"] == "participant_updated_via_api"
     assert leave["ParticipantCallStatus"] == "in-progress"
+    there, gone = twilio.control.get("/sandbox/stays").json()
+    assert there["left_at"] is None
+    assert (gone["call_sid"], gone["room"]) == (person.sid, there["room"])
+    assert there["joined_at"] <= gone["joined_at"] < gone["left_at"]
     assert twilio.status(person.sid) == "in-progress"
     assert str(room_of(twilio).status) == "in-progress"
 

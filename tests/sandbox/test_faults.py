@@ -135,9 +135,16 @@ def test_too_many_requests_at_once(twilio: Twilio) -> None:
     assert (answer.status_code, answer.json()["code"]) == (429, 20429)
 
 
+def test_some_requests_are_too_many(twilio: Twilio) -> None:
+    plan(twilio, too_many_requests=1)
+    answer = twilio.raw.get("/Calls.json")
+    assert (answer.status_code, answer.json()["code"]) == (429, 20429)
+    assert twilio.state()["faults_struck"]["too_many_requests"] == 1
+
+
 def test_reads_lag_behind(twilio: Twilio) -> None:
     twilio.script(ANA, "busy", ring_seconds=0)
-    plan(twilio, read_lag_seconds=86_400)
+    plan(twilio, read_lagged=1, read_lag_seconds=86_400)
     call = twilio.dial(ANA)
     wait_for(lambda: twilio.state()["calls"]["busy"] == 1)
     late = call.fetch()

@@ -58,6 +58,10 @@ def test_a_recorded_call(twilio: Twilio, customer: Customer) -> None:
         assert sound.getnchannels() == 1
     fetched = twilio.client.recordings(running.sid or "").fetch()
     assert (str(fetched.status), fetched.media_url) == ("completed", done["RecordingUrl"])
+    [held] = twilio.control.get("/sandbox/recordings").json()
+    assert (held["sid"], held["call_sid"], held["status"]) == (running.sid, call.sid, "completed")
+    assert held["bytes"] == len(twilio.raw.get(f"/Recordings/{running.sid}").content)
+    assert not held["is_media_missing"]
 
 
 def test_sound_needs_the_token(twilio: Twilio) -> None:

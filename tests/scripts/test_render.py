@@ -22,7 +22,7 @@ from dialer.scripts import (
     script_from_text,
 )
 from dialer.scripts.parser import parse_script
-from tests.scripts.sample import SMALL, script_of, with_words
+from tests.scripts.sample import ENDS, HEAD, OPENING, SMALL, problems_of, script_of, with_words
 
 RICH = """
 Before {{ contact.first_name or "friend" }}.
@@ -248,3 +248,42 @@ def test_every_change_is_a_new_version(tmp_path: Path) -> None:
     snippets = {script_of(tmp_path / name, with_words("Insert: s"), s=name).version for name in ("a", "b")}
     assert len(versions) == 3
     assert len(snippets) == 2
+
+
+BACK_AGAIN = """\
+## Step: They call back
+Hello, {{ agent.first_name }} for {{ client.name }}. Thank you for calling back.
+
+- "Go on" -> Goodbye
+"""
+
+
+def with_inbound(opening: str = "They call back", step: str = BACK_AGAIN) -> str:
+    head = HEAD.replace("custom fields", f"inbound opening: {opening}\ncustom fields")
+    return head + OPENING + "\n" + step + "\n" + ENDS
+
+
+def test_a_call_of_theirs_begins_with_its_own_step_that_calls_of_ours_never_show(tmp_path: Path) -> None:
+    script = script_of(tmp_path, with_inbound())
+    ours, theirs = render_script(script, SAMPLE), render_script(script, SAMPLE, is_inbound=True)
+    assert [step.key for step in ours.steps] == ["opening", "goodbye", "do_not_call"]
+    assert [step.key for step in theirs.steps] == ["they_call_back", "opening", "goodbye", "do_not_call"]
+
+
+def test_a_script_without_an_inbound_opening_begins_as_ever(tmp_path: Path) -> None:
+    script = script_of(tmp_path, HEAD + OPENING + "\n" + ENDS)
+    assert render_script(script, SAMPLE, is_inbound=True) == render_script(script, SAMPLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (with_inbound("They cal back"), "is no step of its own"),
+        (with_inbound("Opening"), "is no step of its own"),
+        (with_inbound(step=BACK_AGAIN.replace("{{ client.name }}", "us")), "doesn't say for whom"),
+        (with_inbound().replace("-> Goodbye", "-> They call back", 1), "leads to the inbound opening"),
+    ],
+    ids=["no such step", "the first step", "for nobody", "led to"],
+)
+def test_an_inbound_opening_that_is_none_is_told(tmp_path: Path, text: str, told: str) -> None:
+    assert any(told in problem.message for problem in problems_of(tmp_path, text))

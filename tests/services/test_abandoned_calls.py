@@ -21,8 +21,7 @@ from dialer.services import (
     verdicts,
 )
 from dialer.services import messages as message_service
-from dialer.services.abandoned_calls import PlayMessage
-from dialer.services.attempts import JoinAgent, WaitForAgent
+from dialer.services.answer_plans import JoinAgent, PlayMessage, WaitForAgent
 from dialer.services.conclusions import Conclusion
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign

@@ -9,14 +9,14 @@ from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.services import attempts, carrier_webhooks
-from dialer.services.abandoned_calls import PlayMessage
-from dialer.services.attempts import HangUp, JoinAgent, WaitForAgent
+from dialer.services.answer_plans import HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from dialer.store.dispositions import Disposition
 from tests.factories import (
     answer,
+    disposition_of,
     make_attempt,
     make_campaign,
     make_client,
@@ -31,24 +31,9 @@ A_SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def campaign(session: Session, now: datetime) -> Campaign:
-    return make_campaign(session, now)
-
-
-@pytest.fixture
-def contact(session: Session, now: datetime, campaign: Campaign) -> Contact:
-    return make_contact(session, campaign, now)
-
-
-@pytest.fixture
 def placed(session: Session, now: datetime, campaign: Campaign, contact: Contact) -> Attempt:
     """The carrier has the call."""
     return place(session, campaign, contact, now)
-
-
-def disposition(session: Session, attempt: Attempt) -> str:
-    assert attempt.disposition_id is not None
-    return session.get_one(Disposition, attempt.disposition_id).code
 
 
 def news(session: Session, attempt: Attempt, status: str, sequence: int | None, at: datetime) -> None:
@@ -96,7 +81,7 @@ def test_nobody_free_waits_then_hears_the_message_and_is_abandoned(session: Sess
     assert answer(session, placed, now + 3 * A_SECOND) == message
     news(session, placed, "completed", 9, now + 9 * A_SECOND)
     assert (placed.state, placed.outcome) == (AttemptState.CLOSED, Outcome.ANSWERED)
-    assert disposition(session, placed) == "abandoned"
+    assert disposition_of(session, placed) == "abandoned"
 
 
 def test_an_agent_who_gets_free_meanwhile_takes_the_one_who_waits(
@@ -178,7 +163,7 @@ def test_a_call_that_reached_no_agent_is_concluded_by_the_system(
     news(session, placed, "ringing", 1, now)
     news(session, placed, status, 2, now)
     assert (placed.state, placed.outcome, placed.closed_at) == (AttemptState.CLOSED, outcome, now)
-    assert disposition(session, placed) == code
+    assert disposition_of(session, placed) == code
     assert contact.state is ContactState.WAITING
     spread = session.get_one(Disposition, placed.disposition_id).retry_spread
     assert spread == (code in ("no_answer", "hung_up"))

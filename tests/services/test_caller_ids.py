@@ -1,11 +1,13 @@
 """A campaign's pool: shown under its cap, near and as before; rested, used again, removed with a word."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session, select
 
+from dialer.core.database import transaction
 from dialer.core.errors import Conflict, NotFound
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState, Outcome
@@ -17,6 +19,7 @@ from dialer.store.attempts import Attempt
 from dialer.store.audit import AuditEntry
 from dialer.store.caller_ids import CallerId
 from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
 from tests.factories import (
     CALLER_ID,
     make_attempt,
@@ -29,6 +32,7 @@ from tests.factories import (
     pace,
     place,
 )
+from tests.house import somebody_waits_for_a_lock, wait_for
 
 BOSTON, MIAMI = "+16175550100", "+13055550100"
 BUDGET = 50
@@ -245,3 +249,23 @@ def test_the_only_number_is_never_rested_by_itself(session: Session, now: dateti
     called(session, campaign, CALLER_ID, 3, 0, now)
     caller_ids.rest_unanswered(session, now)
     assert row_of(session, campaign, CALLER_ID).rested_at is None
+
+
+def test_two_campaigns_that_share_a_number_stay_under_its_cap_together(
+    session: Session, now: datetime
+) -> None:
+    one, other = (with_pool(session, now, caller_id_calls_per_day=1) for _ in range(2))
+    people = [make_contact(session, campaign, now) for campaign in (one, other)]
+    session.commit()
+
+    def second() -> Attempt | None:
+        with transaction() as another:
+            campaign, contact = another.get_one(Campaign, other.id), another.get_one(Contact, people[1].id)
+            return claims.claim(another, campaign, contact, now)
+
+    with ThreadPoolExecutor(1) as thread:
+        assert claims.claim(session, one, people[0], now) is not None
+        begun = thread.submit(second)
+        wait_for(lambda: begun.done() or somebody_waits_for_a_lock())
+        session.commit()
+        assert begun.result() is None

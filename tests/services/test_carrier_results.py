@@ -11,15 +11,14 @@ from dialer.domain.attempt import FINAL, AttemptState, Outcome
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.services import attempts, claims
-from dialer.services.abandoned_calls import PlayMessage
-from dialer.services.attempts import JoinAgent
+from dialer.services.answer_plans import JoinAgent, PlayMessage
 from dialer.store import suppressions
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
-from dialer.store.dispositions import Disposition
 from dialer.telephony.port import InDoubt, Placed, Rejected, Rejection
 from tests.factories import (
+    disposition_of,
     make_campaign,
     make_contact,
     make_session,
@@ -30,27 +29,12 @@ A_SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def campaign(session: Session, now: datetime) -> Campaign:
-    return make_campaign(session, now)
-
-
-@pytest.fixture
-def contact(session: Session, now: datetime, campaign: Campaign) -> Contact:
-    return make_contact(session, campaign, now)
-
-
-@pytest.fixture
 def placing(session: Session, now: datetime, campaign: Campaign, contact: Contact) -> Attempt:
     """The carrier is being asked."""
     attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
     assert claims.begin_placing(session, attempt.id, now) is not None
     return attempt
-
-
-def disposition(session: Session, attempt: Attempt) -> str:
-    assert attempt.disposition_id is not None
-    return session.get_one(Disposition, attempt.disposition_id).code
 
 
 def test_what_the_carrier_took_is_dialling(session: Session, now: datetime, placing: Attempt) -> None:
@@ -97,7 +81,7 @@ def test_a_number_the_carrier_refuses_is_closed_for_good(
     refusal = Rejected(Rejection.NUMBER, 21211, "Invalid 'To' number")
     attempts.record_result(session, placing.id, refusal, now)
     assert (placing.state, placing.outcome) == (AttemptState.CLOSED, Outcome.FAILED)
-    assert disposition(session, placing) == "unusable_number"
+    assert disposition_of(session, placing) == "unusable_number"
     assert placing.carrier_error == "21211: Invalid 'To' number"
     assert (contact.state, contact.closed_reason) == (ContactState.CLOSED, ClosedReason.WRONG_NUMBER)
 

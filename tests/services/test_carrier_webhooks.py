@@ -10,7 +10,7 @@ from dialer.core.queue import Job
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.services import agents, carrier_webhooks
-from dialer.services.attempts import HangUp, JoinAgent, WaitForAgent
+from dialer.services.answer_plans import HangUp, JoinAgent, WaitForAgent
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.carrier_events import CarrierEvent

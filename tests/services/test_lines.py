@@ -12,8 +12,9 @@ from dialer.core.errors import InvalidFields
 from dialer.domain.agent import AgentLine
 from dialer.domain.user import identity_of
 from dialer.services import lines
+from dialer.store import caller_ids
 from dialer.store.audit import AuditEntry
-from tests.factories import make_user
+from tests.factories import make_campaign, make_user, own
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,26 @@ def test_what_can_not_ring_is_refused_at_its_field(session: Session, now: dateti
         lines.set_line(session, user, AgentLine.PHONE, phone, user.id, now)
     assert set(refused.value.errors) == {"phone"}
     assert (user.line, user.phone) == (AgentLine.BROWSER, None)
+
+
+@pytest.mark.parametrize("line", AgentLine)
+@pytest.mark.parametrize("is_listed", [True, False], ids=["the account's", "a campaign's"])
+def test_a_number_of_our_own_is_nobodys_telephone(
+    session: Session, now: datetime, line: AgentLine, is_listed: bool
+) -> None:
+    """Its calls come back to us, whoever it is for; in whatever way it is typed."""
+    user, number = make_user(session, now), "+16175550100"
+    if is_listed:
+        own(session, now, number)
+    else:
+        caller_ids.include(session, make_campaign(session, now).id, number, now)
+    with pytest.raises(InvalidFields) as refused:
+        lines.set_line(session, user, line, "+1 (617) 555-0100", user.id, now)
+    assert refused.value.errors == {
+        "phone": f"{number} is one of our own numbers: calls to it come back to us."
+    }
+    assert (user.line, user.phone) == (AgentLine.BROWSER, None)
+    assert session.exec(select(AuditEntry).where(AuditEntry.action == "line_set")).all() == []
 
 
 @given(st.text(max_size=150))

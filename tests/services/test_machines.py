@@ -12,7 +12,7 @@ from dialer.domain.campaign import RecordingMode
 from dialer.domain.leg import LegPurpose
 from dialer.domain.recording import RecordingPurpose
 from dialer.services import attempts, carrier_webhooks, claims, enquiries, machines, reports
-from dialer.services.attempts import HangUp, JoinAgent
+from dialer.services.answer_plans import HangUp, JoinAgent
 from dialer.services.enquiries import Word
 from dialer.services.machines import LeaveMessage
 from dialer.services.sweeper import Patience

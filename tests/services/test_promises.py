@@ -15,8 +15,7 @@ from dialer.domain.attempt import AttemptState
 from dialer.domain.contact import ContactState
 from dialer.domain.disposition import CallBackScope
 from dialer.services import agents, attempts, conclusions, feeder, previews, sweeper
-from dialer.services.abandoned_calls import PlayMessage
-from dialer.services.attempts import JoinAgent, WaitForAgent
+from dialer.services.answer_plans import JoinAgent, PlayMessage, WaitForAgent
 from dialer.services.conclusions import Conclusion
 from dialer.store import agent_sessions
 from dialer.store.campaigns import Campaign

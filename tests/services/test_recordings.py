@@ -8,13 +8,23 @@ import pytest
 from sqlmodel import Session, select
 
 from dialer.core.queue import Job
+from dialer.core.redis import get_redis
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import RecordingMode
+from dialer.domain.leg import LegPurpose
 from dialer.domain.recording import RecordingPurpose, RecordingState
-from dialer.services import attempts, carrier_webhooks, claims, recording_sweeper, recordings
+from dialer.services import (
+    attempts,
+    carrier_webhooks,
+    claims,
+    legs,
+    recording_keys,
+    recording_sweeper,
+    recordings,
+)
 from dialer.store.attempts import Attempt
 from dialer.store.recordings import Recording
-from dialer.telephony.port import RecordingFacts
+from dialer.telephony.port import RecordingChange, RecordingFacts
 from tests.factories import Talk, hung_up, make_campaign, make_contact, make_session, sid, talk
 from tests.house import commit, queued
 
@@ -192,7 +202,8 @@ def test_an_inbound_call_is_recorded_once_it_is_joined(session: Session, now: da
 def test_asked_again_of_what_never_began_and_of_what_never_ended(
     session: Session, now: datetime, recorded: Talk
 ) -> None:
-    """At first nobody is in a hurry; then the carrier is asked, and no more once something is known."""
+    """At first nobody is in a hurry; then the carrier is asked, each time twice as late, and no more once
+    something is known."""
 
     def asked(at: datetime) -> bool:
         session.info.clear()
@@ -202,16 +213,21 @@ def test_asked_again_of_what_never_began_and_of_what_never_ended(
         return bool(found)
 
     assert not asked(now + real(5))
-    assert asked(now + real(15))
+    assert asked(now + real(12))
+    assert not asked(now + real(17))
+    assert asked(now + real(22))
+    assert not asked(now + real(37))
     row = recordings.note(session, recorded.attempt, sid("RE"), RecordingPurpose.CALL, now)
     assert not asked(now + real(300))
     ended = now + real(400)
     hung_up(session, recorded, ended)
     assert not asked(ended + real(30))
-    assert asked(ended + real(90))
+    assert asked(ended + real(62))
+    assert not asked(ended + real(90))
+    assert asked(ended + real(122))
     row.state = S.COMPLETED
     session.flush()
-    assert not asked(ended + real(90))
+    assert not asked(ended + real(242))
 
 
 def test_what_the_carrier_has_is_taken_and_what_it_has_no_more_is_absent(
@@ -245,3 +261,34 @@ def test_nothing_is_known_of_a_call_of_nobody(session: Session, now: datetime) -
     assert recordings.to_start(session, unknown) is None
     assert not recordings.announce(session, unknown, None, now)
     assert rows_of(session) == []
+
+
+def test_what_goes_on_recording_with_somebody_else_is_paused_by_the_clock(
+    session: Session, now: datetime, recorded: Talk
+) -> None:
+    attempt = recorded.attempt
+    row = recordings.note(session, attempt, sid("RE"), RecordingPurpose.CALL, now)
+    later = now + timedelta(seconds=recording_sweeper.PAUSES_WITHIN_SECONDS)
+
+    def swept() -> list[tuple[Job, *tuple[str, ...]]]:
+        session.flush()
+        get_redis().flushall()
+        recording_sweeper.cease_again(session, later, real)
+        return jobs(session)
+
+    attempt.state, attempt.handed_on_at = AttemptState.WRAP_UP, now
+    assert swept() == []
+    leg = legs.ask(
+        session, recorded.agent, LegPurpose.HAND_ON, "+13125550177", recorded.agent.user_id, now,
+        attempt_id=attempt.id,
+    )  # fmt: skip
+    leg.joined_at = now
+    pause = (Job.CHANGE_RECORDING, str(attempt.id), "paused", later.isoformat())
+    assert swept() == [pause]
+    assert recording_keys.to_change(session, attempt.id, RecordingChange.PAUSE) is not None
+    recording_keys.changed(session, row.id, RecordingChange.PAUSE, is_done=False)
+    assert jobs(session) == [pause, (Job.FIND_RECORDINGS, str(attempt.id))]
+    recording_keys.changed(session, row.id, RecordingChange.PAUSE, is_done=True)
+    assert swept() == []
+    assert recording_keys.to_change(session, attempt.id, RecordingChange.RESUME) is None
+    assert row.state is S.PAUSED

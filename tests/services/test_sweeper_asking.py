@@ -12,7 +12,7 @@ from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
-from dialer.services import attempts, claims, enquiries, sweeper
+from dialer.services import agents, attempts, claims, enquiries, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
@@ -220,6 +220,37 @@ def test_a_closed_attempt_whose_call_is_still_up_is_hung_up_on(
     assert len(queued()) == 1
 
 
+def judged(
+    session: Session, carrier: TellingCarrier, now: datetime, at: datetime, notes: str = ""
+) -> Attempt:
+    """A call that an agent talks on, which the carrier takes for a machine: of its verdict nobody told."""
+    attempt = talk(session, now).attempt
+    attempt.notes = notes
+    sid = str(attempt.call_sid)
+    carrier.calls[sid] = replace(facts(sid, "in-progress"), answered_by="machine_start")
+    for _ in range(2):
+        ask(session, carrier, attempt, at)
+    commit(session)
+    return attempt
+
+
+def test_a_machine_of_which_nobody_told_is_taken_from_the_agent(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    attempt = judged(session, carrier, now, now + PATIENCE.silent)
+    assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, Outcome.MACHINE)
+    assert (Job.HANG_UP, str(attempt.id)) in queued()
+
+
+@pytest.mark.parametrize(("minutes", "notes"), [(1, "Says she is busy."), (5, "")])
+def test_a_verdict_that_the_agent_knows_better_than_takes_nobody_away(
+    session: Session, now: datetime, carrier: TellingCarrier, minutes: int, notes: str
+) -> None:
+    attempt = judged(session, carrier, now, now + timedelta(minutes=minutes), notes)
+    assert (attempt.state, attempt.answered_by) == (AttemptState.CONNECTED, "machine_start")
+    assert queued() == []
+
+
 def test_a_carrier_that_can_not_be_reached_tells_nothing(
     session: Session, now: datetime, carrier: TellingCarrier
 ) -> None:
@@ -261,6 +292,20 @@ def test_a_line_that_came_up_unheard_is_up(session: Session, now: datetime, carr
     carrier.calls["CA1"] = facts("CA1", "in-progress")
     check_line(session, carrier, agent, now)
     assert [agent.line, agent.state] == [LineState.UP, SessionState.READY]
+
+
+def test_the_room_of_a_line_that_came_up_unheard_is_the_one_that_is_open(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    """Nobody told that the one before is over: a person seemed to be in it."""
+    agent = talk(session, now).agent
+    agent.line_call_sid, agent.room_sid = "CA1", "CF1"
+    agents.connect_line(session, agent, now)
+    agent.line_call_sid = "CA2"
+    carrier.calls["CA2"] = facts("CA2", "in-progress")
+    carrier.names[agent.room] = RoomFacts("CF2", {"CA2"})
+    check_line(session, carrier, agent, now)
+    assert (agent.line, agent.room_sid) == (LineState.UP, "CF2")
 
 
 def test_ids_of_nobody_are_nothing(session: Session, now: datetime) -> None:

@@ -1,16 +1,22 @@
 """Accounts: who gets in, for how long, and who does not."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Lock
+from typing import Literal
 
 import pytest
+from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
+from dialer.core.database import transaction
 from dialer.core.errors import Conflict, Invalid
 from dialer.domain.user import Role
 from dialer.services import users
 from dialer.store.audit import AuditEntry
 from dialer.store.users import User, WebSession
 from tests.factories import make_account
+from tests.house import House, commit
 
 PASSWORD = "correct horse battery"
 HOURS = 12
@@ -110,3 +116,34 @@ def test_an_unusable_account_is_refused_in_words(
 def test_a_name_is_given_once_whatever_its_case(session: Session, now: datetime, account: User) -> None:
     with pytest.raises(Conflict, match=account.username):
         users.add(session, account.username.upper(), "Ada Again", Role.AGENT, PASSWORD, None, now)
+
+
+def test_a_shift_that_signs_in_together_is_hashed_a_few_at_once(
+    house: House, session: Session, now: datetime, account: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(session)
+    username, lock = account.username, Lock()
+    hashed: list[str] = []
+    at_once: list[int] = []
+
+    class Watched(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            with lock:
+                hashed.append("one")
+                at_once.append(len(hashed))
+            try:
+                return super().verify(hash, password)
+            finally:
+                with lock:
+                    hashed.pop()
+
+    monkeypatch.setattr(users, "_hasher", Watched())
+
+    def come(_: int) -> bool:
+        with transaction() as own:
+            return sign_in(own, username, PASSWORD, now) is not None
+
+    with ThreadPoolExecutor(12) as everybody:
+        assert all(everybody.map(come, range(12)))
+    assert len(at_once) == 12
+    assert max(at_once) <= users.HASHED_AT_ONCE

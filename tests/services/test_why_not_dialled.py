@@ -19,14 +19,13 @@ from dialer.store.carrier_rate import CarrierRate
 from tests.factories import make_attempt, make_campaign, make_contact, make_session
 from tests.house import House
 
-PROCESSES = ("pacer", "worker", "cron")
 Explain = Callable[[], Why]
 
 
 @pytest.fixture
 def campaign(session: Session, now: datetime) -> Campaign:
     """Processes alive."""
-    for process in PROCESSES:
+    for process in heartbeat.Process:
         heartbeat.beat(process)
     return make_campaign(session, now)
 
@@ -62,12 +61,15 @@ def test_a_dead_process_is_the_reason(
     assert explain().headline == "The next calls are about to be placed."
     get_redis().delete("alive:worker", "alive:pacer")
     told = explain()
-    assert (told.dialling, told.headline) == (False, standing.SILENT["pacer"])
-    assert list(told.notes) == [standing.SILENT["worker"]]
-    heartbeat.beat("pacer")
+    assert (told.dialling, told.headline) == (False, standing.SILENT[heartbeat.Process.PACER])
+    assert list(told.notes) == [standing.SILENT[heartbeat.Process.WORKER]]
+    heartbeat.beat(heartbeat.Process.PACER)
     get_redis().delete("alive:cron")
     told = explain()
-    assert (told.headline, list(told.notes)) == (standing.SILENT["worker"], [standing.SILENT["cron"]])
+    assert (told.headline, list(told.notes)) == (
+        standing.SILENT[heartbeat.Process.WORKER],
+        [standing.SILENT[heartbeat.Process.CRON]],
+    )
 
 
 def test_a_carrier_that_slows_us_down_is_the_reason(

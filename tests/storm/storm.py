@@ -2,9 +2,10 @@
 that are killed at random. Everything is drawn from one seed; what is left to chance is the machine's time.
 """
 
+import json
+import math
 import os
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,35 +21,52 @@ from sqlmodel import col, func, select
 from dialer.cli.processes import dialer
 from dialer.core.database import transaction
 from dialer.core.embedded import free_port
-from dialer.demo import run, seed
+from dialer.core.processes import ProcessGroup
+from dialer.demo import run
+from dialer.demo.robots import Robot
 from dialer.demo.run import Demo, Plan
 from dialer.domain.agent import LineState, SessionState
-from dialer.store import campaigns as campaign_rows
+from dialer.domain.leg import LegState
+from dialer.domain.recording import RUNNING, RecordingState
+from dialer.domain.user import Role
+from dialer.sandbox.faults import KINDS
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
-from dialer.store.dispositions import Disposition
-from tests.storm.findings import Findings, look
+from dialer.store.carrier_rate import CarrierRate
+from dialer.store.legs import Leg
+from dialer.store.recordings import Recording
+from tests.storm import campaigns
+from tests.storm.findings import Findings, Held, look
+from tests.storm.line import Line
+from tests.storm.people import Agent, CallsBack, Supervisor
+from tests.storm.warm import WarmGroup
 
-CALM_SECONDS = 240
+CALM_SECONDS = 300
 STALLED_SECONDS = 120
-FLUSH = "redis is flushed"
-VICTIMS = ("web", "worker-1", "worker-2", "pacer", "cron", FLUSH)
-SLOW = {"answer_slow_seconds": 2.0, "callback_delay_seconds": 1.5}
-"""Real ones: longer than the house is used to, shorter than its timeouts."""
-AGAIN_AFTER_MINUTES = 20
-"""So that the same people are called again and again in one storm."""
+FLUSH, CUT = "redis is flushed", "line to the carrier is cut"
+VICTIMS = ("web", "worker-1", "worker-2", "pacer", "cron", FLUSH, CUT)
+CUT_SECONDS = 1.5
+SLOW = {"answer_slow_seconds": 2.0, "callback_delay_seconds": 1.5, "read_lag_seconds": 20.0}
+"""Longer than the house is used to, shorter than its timeouts."""
+COMMAND = [] if hasattr(os, "pidfd_open") else dialer()
+"""Where the kernel can't watch a process that is another's child, every one imports the house itself."""
 
 
 @dataclass(frozen=True)
 class Storm:
     calls: int
     seed: int
-    agents: int = 5
+    agents: int = 8
     speed: float = 20.0
     share: float = 0.05
     """Of everything that can go wrong at the carrier."""
-    calls_between_blows: tuple[int, int] = (6, 12)
+    calls_between_blows: tuple[int, int] = (5, 10)
     """By calls and not by time: whoever was struck must have come back, however slow the machine."""
+    most_seconds: float = math.inf
+    """It ends after so long, with fewer calls."""
+
+    def faults(self) -> dict[str, float]:
+        return dict.fromkeys(KINDS, self.share) | SLOW
 
 
 @dataclass(frozen=True)
@@ -57,18 +75,28 @@ class Report:
     seconds: Mapping[str, float]
     """Each part of it."""
     blows: Counter[str]
+    struck: Mapping[str, int]
+    """How often each fault did."""
     findings: Findings
 
+    @property
+    def never_struck(self) -> Sequence[str]:
+        return [kind for kind, times in self.struck.items() if not times]
+
     def told(self) -> str:
-        blows = ", ".join(f"{name} {count}" for name, count in sorted(self.blows.items()))
         seconds = ", ".join(f"{part} {spent:.0f}" for part, spent in self.seconds.items())
         lines = [
-            f"seed {self.storm.seed}: {self.findings.calls} calls; seconds: {seconds}",
-            f"killed or flushed: {blows or 'nothing'}",
-            f"attempts: {self.findings.told()}",
+            f"seed {self.storm.seed}: {self.findings.calls} calls to people; seconds: {seconds}",
+            f"killed, flushed, cut: {counted(self.blows) or 'nothing'}",
+            f"faults: {counted(self.struck)}",
+            f"found: {counted(self.findings.counts)}",
             *(f"WRONG: {wrong}" for wrong in self.findings.wrong),
         ]
         return "\n".join(lines)
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
 class DidNotCome(AssertionError):
@@ -82,53 +110,67 @@ def rage(storm: Storm, home: Path) -> Report:
     def so_far(part: str) -> None:
         seconds[part] = time.monotonic() - began - sum(seconds.values())
 
-    plan = Plan(home, dialer(), storm.agents, storm.seed, storm.speed, free_port(), free_port())
-    with run.running(plan) as demo:
-        so_far("to start")
-        _call_again_soon(demo)
-        _plan_faults(demo, storm)
-        blows = _blow(demo, storm)
-        so_far("of storm")
-        demo.drain()
-        _wait(demo, lambda: not unquiet(demo), CALM_SECONDS, lambda: "; ".join(unquiet(demo)))
-        so_far("to calm")
-        with transaction(demo.engine) as session:
-            findings = look(session, people_called(demo), demo.clock.now())
-    return Report(storm, seconds, blows, findings)
+    sandbox_port = free_port()
+    with Line(sandbox_port) as line:
+        plan = Plan(
+            home,
+            COMMAND,
+            storm.agents,
+            storm.seed,
+            storm.speed,
+            free_port(),
+            sandbox_port,
+            line.port,
+            ProcessGroup if COMMAND else WarmGroup,
+            Agent,
+            campaigns.sow,
+        )
+        with run.running(plan) as demo, run.at_work(others(demo)) as people:
+            so_far("to start")
+            control(demo).put("faults", json=storm.faults()).raise_for_status()
+            blows = _blow(demo, storm, line)
+            so_far("of storm")
+            for person in people:
+                person.go_home()
+            demo.drain()
+            _wait(demo, lambda: not unquiet(demo), CALM_SECONDS, lambda: "; ".join(unquiet(demo)))
+            so_far("to calm")
+            held = Held(*(control(demo).get(what).json() for what in ("calls", "stays", "recordings")))
+            (home / "carrier.json").write_text(json.dumps(vars(held)))
+            struck = control(demo).get("state").json()["faults_struck"]
+            with transaction(demo.engine) as session:
+                findings = look(session, held, demo.clock)
+    return Report(storm, seconds, blows, struck, findings)
 
 
-def _call_again_soon(demo: Demo) -> None:
-    with transaction(demo.engine) as session:
-        campaign = campaign_rows.by_slug(session, seed.CAMPAIGN)
-        assert campaign is not None
-        campaign.attempts_allowed = 50
-        for disposition in session.exec(select(Disposition)):
-            disposition.retry_minutes = min(disposition.retry_minutes, AGAIN_AFTER_MINUTES)
+def others(demo: Demo) -> Sequence[Robot]:
+    """A supervisor, and people who call back."""
+    boss = next(account for account in demo.accounts if account.role is Role.SUPERVISOR)
+    plan, urls = demo.plan, (demo.web_url, demo.sandbox_url)
+    return [
+        Supervisor(*urls, boss.username, boss.password, plan.speed, plan.seed),
+        CallsBack(*urls, "caller", "", plan.speed, plan.seed),
+    ]
 
 
-def _plan_faults(demo: Demo, storm: Storm) -> None:
-    """Every share that the sandbox's plan knows."""
-    address = f"{demo.sandbox_url}/sandbox/faults"
-    plan: dict[str, Any] = httpx.get(address, trust_env=False).json()
-    shares = {name: storm.share for name, value in plan.items() if isinstance(value, float)}
-    waits = {name: 0.0 for name in shares if name.endswith("_seconds")}
-    answer = httpx.put(address, json={**shares, **waits, **SLOW}, trust_env=False)
-    assert answer.status_code == 200, answer.text
+def control(demo: Demo) -> httpx.Client:
+    return httpx.Client(base_url=f"{demo.sandbox_url}/sandbox/", timeout=30, trust_env=False)
 
 
-def _blow(demo: Demo, storm: Storm) -> Counter[str]:
-    """Kill and flush until there were enough calls; every victim in turn, in an order that is drawn."""
+def _blow(demo: Demo, storm: Storm, line: Line) -> Counter[str]:
+    """Strike until there were enough calls; every victim in turn, in an order that is drawn."""
     draw = random.Random(storm.seed)
     blows: Counter[str] = Counter()
     victims: list[str] = []
     next_blow = draw.randint(*storm.calls_between_blows)
     stalled_at, calls = time.monotonic() + STALLED_SECONDS, 0
-    while calls < storm.calls:
+    ends_at = time.monotonic() + storm.most_seconds
+    while calls < storm.calls and time.monotonic() < ends_at:
         demo.group.restart_dead()
         if calls >= next_blow:
             victims = victims or draw.sample(VICTIMS, len(VICTIMS))
             victim = victims.pop()
-            if strike(demo, victim):
+            if strike(demo, line, victim):
                 blows[victim] += 1
             next_blow = calls + draw.randint(*storm.calls_between_blows)
         time.sleep(0.25)
@@ -140,22 +182,19 @@ def _blow(demo: Demo, storm: Storm) -> Counter[str]:
     return blows
 
 
-def strike(demo: Demo, victim: str) -> bool:
+def strike(demo: Demo, line: Line, victim: str) -> bool:
     """False when it is down already."""
     if victim == FLUSH:
         redis.Redis.from_url(demo.environment["REDIS_URL"]).flushall()
         return True
+    if victim == CUT:
+        line.cut(CUT_SECONDS)
+        return True
     program = next(program for program in demo.group.programs if program.name == victim)
     if program.process is None or program.process.poll() is not None:
         return False
-    os.kill(program.process.pid, signal.SIGKILL)
+    program.process.kill()
     return True
-
-
-def people_called(demo: Demo) -> Sequence[dict[str, Any]]:
-    """Every call to a person that the sandbox ever placed."""
-    calls = httpx.get(f"{demo.sandbox_url}/sandbox/calls", timeout=30, trust_env=False).json()
-    return [call for call in calls if not call["to"].startswith("client:")]
 
 
 def count(demo: Demo, *conditions: ColumnElement[bool] | bool) -> int:
@@ -166,18 +205,33 @@ def count(demo: Demo, *conditions: ColumnElement[bool] | bool) -> int:
 
 def unquiet(demo: Demo) -> list[str]:
     """What still goes on, here and at the carrier."""
-    state = httpx.get(f"{demo.sandbox_url}/sandbox/state", timeout=30, trust_env=False).json()
+    state: dict[str, Any] = control(demo).get("state").json()
+    rate = CarrierRate(redis.Redis.from_url(demo.environment["REDIS_URL"]), run.CALLS_PER_SECOND)
     found = {
         "calls are up at the carrier": state["live_calls"],
         "conferences are open": len(state["conferences"]),
         "agents are signed in": count(demo, AgentSession.state != SessionState.OFFLINE),
         "agents' lines are up": count(demo, AgentSession.line != LineState.DOWN),
         "attempts are open": demo.open_attempts(),
+        "legs are open": count(demo, Leg.state != LegState.ENDED),
         "calls were not seen to end": count(
             demo, col(Attempt.call_sid).is_not(None), col(Attempt.call_ended_at).is_(None)
         ),
+        "recordings go on": count(demo, col(Recording.state).in_(RUNNING)),
+        "recordings are still to be fetched": _to_fetch(demo),
+        "calls are taken off the rate": int(rate.room(0) == 0),
     }
     return [f"{number} {what}" for what, number in found.items() if number]
+
+
+def _to_fetch(demo: Demo) -> int:
+    """But for those whose sound the carrier does not have, which are asked for during a day."""
+    with transaction(demo.engine) as session:
+        query = select(Recording.recording_sid).where(Recording.state == RecordingState.COMPLETED)
+        waiting = set(session.exec(query))
+    known = control(demo).get("recordings").json() if waiting else []
+    missing = {recording["sid"] for recording in known if recording["is_media_missing"]}
+    return len(waiting - missing)
 
 
 def _wait(demo: Demo, holds: Callable[[], bool], seconds: float, told: Callable[[], str]) -> None:

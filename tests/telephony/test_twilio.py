@@ -167,9 +167,25 @@ def test_a_call_that_may_ring_is_in_doubt_and_asked_for_once(
     assert len(calls(sandbox)) == 1
 
 
+def test_a_sandbox_is_asked_directly_whatever_proxy_the_environment_names(
+    sandbox: Twilio, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert isinstance(place(number), Placed)
+
+
 def test_a_carrier_that_cannot_be_reached_was_asked_nothing(house: House) -> None:
     house.furnish(TWILIO_BASE_URL=f"http://127.0.0.1:{free_port()}")
     assert verdict(place(TO)) == (PACE, 0)
+
+
+def test_a_tls_handshake_that_fails_has_asked_for_nothing(sandbox: Twilio, house: House, number: str) -> None:
+    """The server speaks no TLS at all."""
+    house.furnish(TWILIO_BASE_URL=sandbox.url.replace("http:", "https:"))
+    assert verdict(place(number)) == (PACE, 0)
+    assert calls(sandbox) == []
 
 
 def test_a_carrier_that_never_answers_leaves_doubt_and_is_asked_once(house: House) -> None:

@@ -19,6 +19,7 @@ from tests.house import House, commit
 from tests.web.visitor import HTML, PASSWORD, Visitor, browser
 
 ANYTHING = {
+    "what": "rest",
     "slug": "nowhere",
     "contact_id": "2147483647",
     "lead_id": "2147483647",

@@ -1,5 +1,6 @@
 """Machines at the desk: the key that leaves the message, why a call was taken away; people calling back."""
 
+import re
 from datetime import datetime
 
 import httpx
@@ -10,10 +11,11 @@ from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.domain.agent import SessionState
-from dialer.domain.attempt import AttemptState
+from dialer.domain.attempt import AttemptState, Outcome
+from dialer.domain.disposition import CALLED_IN_VAIN, HUNG_UP
 from dialer.domain.user import Role
 from dialer.services import machines
-from dialer.store import attempts
+from dialer.store import attempts, dispositions
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from tests.factories import make_campaign, make_contact, make_session, talk
@@ -104,3 +106,31 @@ def test_a_person_who_calls_back_is_shown_as_such(agent: Visitor, session: Sessi
     shown = agent.get(DESK)
     assert "They are calling back" in words(shown)
     assert 'data-key="V"' not in shown.text
+    first = re.search(r'data-view="([^"]*)" data-step', shown.text)
+    assert first is not None
+    assert first[1] == "they_call_back"
+
+
+def test_who_called_and_reached_nobody_did_not_hang_up(
+    agent: Visitor, session: Session, now: datetime
+) -> None:
+    attempt = on_call(session, agent, now, "")
+    rows = {row.code: row for row in dispositions.of_campaign(session, attempt.campaign_id)}
+    waited = Attempt(
+        campaign_id=attempt.campaign_id,
+        contact_id=attempt.contact_id,
+        phone=attempt.phone,
+        caller_id="+13125550100",
+        state=AttemptState.CLOSED,
+        outcome=Outcome.ANSWERED,
+        is_inbound=True,
+        disposition_id=rows[HUNG_UP].id,
+        claimed_at=now,
+        answered_at=now,
+        closed_at=now,
+    )
+    session.add(waited)
+    commit(session)
+    history = agent.get(DESK).text.partition('<ol class="history">')[2].partition("</ol>")[0]
+    assert CALLED_IN_VAIN in history
+    assert "Hung up" not in history

@@ -107,3 +107,14 @@ def test_a_person_who_was_handed_on_is_shown_with_whom(
     called.attempt.call_ended_at = now
     commit(session)
     assert "Handed on" not in supervisor.read(f"{FLOOR}/live")
+
+
+def test_a_campaign_whose_numbers_are_at_their_cap_says_so(
+    supervisor: Visitor, session: Session, now: datetime
+) -> None:
+    campaign = make_campaign(session, now, caller_id_calls_per_day=1)
+    make_session(session, campaign, now)
+    make_contact(session, campaign, now)
+    make_attempt(session, make_contact(session, campaign, now), now, state=AttemptState.CLOSED)
+    commit(session)
+    assert "No caller id may be shown: of 1 in the pool, 1 at their cap" in supervisor.read(FLOOR)

@@ -19,7 +19,7 @@ from dialer.store.campaigns import Campaign
 from dialer.store.users import User
 from tests.factories import make_attempt, make_campaign, make_contact, make_lead, make_user
 from tests.house import commit
-from tests.web.visitor import Visitor, sign_in
+from tests.web.visitor import Visitor, sign_in, words
 
 PAGE = "/manager/leads-per-hour"
 CHICAGO = "America/Chicago"
@@ -135,8 +135,12 @@ def test_days_and_spans_of_days(manager: Visitor, session: Session, now: datetim
     assert "0 leads ÷ 1.0 h" in manager.read(PAGE, campaign=campaign.slug)
     assert "0 leads ÷ 0.0 h" in manager.read(PAGE, campaign=other.slug)
     assert "Today, 1 December 2026" in manager.read(PAGE, day="2031-01-01")
-    assert "1 January 2000" in manager.read(PAGE, day="0001-01-01", span=30)
-    assert manager.get(PAGE, day="someday").status_code == 422
+    assert "1 January 2000" in manager.read(PAGE, day="2000-01-01", span=30)
+    for name, value in {"day": "someday", "span": "31", "campaign": "nowhere"}.items():
+        answer = manager.get(PAGE, **{name: value})
+        assert answer.status_code == 422
+        assert f"“{value}”" in words(answer)
+    assert manager.get(PAGE, day="0001-01-01").status_code == 422
 
 
 def test_a_supervisor_sees_the_numbers_and_no_way_to_leads(

@@ -283,7 +283,7 @@ def test_pause_and_stop_from_the_table(supervisor: Visitor, session: Session, no
 
 
 def test_why_nobody_is_dialled_in_words(supervisor: Visitor, session: Session, now: datetime) -> None:
-    for process in ("pacer", "worker", "cron"):
+    for process in heartbeat.Process:
         heartbeat.beat(process)
     campaign = make_campaign(session, now)
     commit(session)

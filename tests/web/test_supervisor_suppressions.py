@@ -73,6 +73,16 @@ def test_what_is_wrong_is_told_at_its_field(
     assert not session.exec(select(Suppression)).all()
 
 
+@pytest.mark.parametrize("q", ["Ada", "1" * 31])
+def test_a_search_that_can_not_be_meant_never_says_that_a_number_may_be_dialled(
+    q: str, supervisor: Visitor
+) -> None:
+    answer = supervisor.get(PAGE, q=q)
+    assert answer.status_code == 422
+    assert 'id="field-q-error"' in answer.text
+    assert "may be dialled" not in words(answer)
+
+
 def test_real_lists_hold_entries_that_are_no_numbers(
     supervisor: Visitor, session: Session, now: datetime
 ) -> None:

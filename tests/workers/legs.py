@@ -5,7 +5,7 @@ from typing import Any
 from dialer.core.database import transaction
 from dialer.domain.leg import LegState
 from dialer.store.legs import Leg
-from tests.house import wait_for
+from tests.house import until
 from tests.sandbox.servers import Twilio
 
 
@@ -15,11 +15,7 @@ def leg_now(leg: Leg) -> Leg:
 
 
 def leg_becomes(leg: Leg, state: LegState) -> Leg:
-    def found() -> Leg | None:
-        now = leg_now(leg)
-        return now if now.state is state else None
-
-    return wait_for(found)
+    return until(lambda: leg_now(leg), lambda now: now.state is state)
 
 
 def members(twilio: Twilio, room: str) -> list[str]:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Event
 from typing import Any
+
+from tests.small_server import small_server
 
 SOUND = bytes(range(256)) * 4096
 WAV = b"RIFF" + (len(SOUND) + 4).to_bytes(4, "little") + b"WAVE" + SOUND
@@ -57,15 +59,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def media_server() -> Iterator[Media]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    media = Media(f"http://127.0.0.1:{server.server_port}")
-    _Handler.media = media
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield media
-    finally:
-        media.over.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with small_server(_Handler) as url:
+        _Handler.media = Media(url)
+        try:
+            yield _Handler.media
+        finally:
+            _Handler.media.over.set()

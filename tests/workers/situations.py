@@ -1,20 +1,21 @@
 """What the jobs find: rows committed, and what became of them since."""
 
 from datetime import timedelta
+from typing import Any
 
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
-from dialer.services import agents, claims
+from dialer.services import agents, call_control, claims
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from tests.factories import make_campaign, make_contact, make_user
-from tests.house import wait_for
+from tests.house import until
 from tests.sandbox.servers import Twilio
-from workers import jobs
+from workers import call_jobs, jobs
 
 LONG = 100_000
 """Seconds that nobody talks in a test."""
@@ -41,11 +42,19 @@ def contact_of(attempt: Attempt) -> Contact:
 
 
 def becomes(attempt: Attempt, state: AttemptState) -> Attempt:
-    def found() -> Attempt | None:
-        now = now_of(attempt)
-        return now if now.state is state else None
+    return until(lambda: now_of(attempt), lambda now: now.state is state)
 
-    return wait_for(found)
+
+def stays(twilio: Twilio, number: str) -> None:
+    """Whoever is at that number picks up at once, and hangs up in no test."""
+    twilio.script(
+        number,
+        "human",
+        ring_seconds=1,
+        talk_seconds=LONG,
+        patience_seconds=LONG,
+        dead_air_seconds=LONG,
+    )
 
 
 def placing_since(attempt: Attempt, age: timedelta) -> None:
@@ -78,11 +87,7 @@ def agent_now(agent: AgentSession) -> AgentSession:
 
 
 def line_of(agent: AgentSession, line: LineState) -> AgentSession:
-    def found() -> AgentSession | None:
-        now = agent_now(agent)
-        return now if now.line is line else None
-
-    return wait_for(found)
+    return until(lambda: agent_now(agent), lambda now: now.line is line)
 
 
 def at_work() -> AgentSession:
@@ -96,3 +101,32 @@ def at_work() -> AgentSession:
 
 def address_of(agent: AgentSession) -> str:
     return f"client:agent_{agent.user_id}"
+
+
+def on_call(twilio: Twilio, agent: AgentSession | None = None) -> tuple[AgentSession, Attempt]:
+    """A person and an agent who talk, both in her room."""
+    attempt = called(twilio, agent := agent or at_work())
+    jobs.place_call(str(attempt.id))
+    becomes(attempt, AttemptState.CONNECTED)
+    return agent_now(agent), now_of(attempt)
+
+
+def called(twilio: Twilio, agent: AgentSession) -> Attempt:
+    """To be placed for the agent's campaign, to somebody who stays."""
+    with transaction() as session:
+        campaign = session.get_one(Campaign, agent.campaign_id)
+    attempt = claimed(campaign)
+    stays(twilio, attempt.phone)
+    return attempt
+
+
+def participant(twilio: Twilio, agent: AgentSession, call_sid: str | None) -> Any:
+    assert call_sid is not None
+    return twilio.client.conferences(str(agent_now(agent).room_sid)).participants(call_sid).fetch()
+
+
+def hold(agent: AgentSession, attempt: Attempt, is_on: bool) -> None:
+    with transaction() as session:
+        call_control.hold(session, agent.user_id, attempt.id, is_on, utc_now())
+        session.info.clear()
+    call_jobs.apply_hold(str(attempt.id))

@@ -1,9 +1,9 @@
 """Hold, mute and keypad tones, against the sandbox with its webhooks coming back."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
@@ -14,57 +14,27 @@ from dialer.domain.attempt import AttemptState
 from dialer.services import call_control, room_sweeper
 from dialer.services.sweeper import Patience
 from dialer.store.agent_sessions import AgentSession
-from dialer.store.attempts import Attempt
-from dialer.store.campaigns import Campaign
+from dialer.store.carrier_events import CarrierEvent
 from dialer.telephony.port import RoomFacts
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import members
 from tests.workers.situations import (
-    LONG,
     address_of,
     agent_now,
     at_work,
     becomes,
-    claimed,
+    hold,
     line_of,
     now_of,
+    on_call,
+    participant,
+    plan_faults,
 )
 from workers import call_jobs, cron, jobs
 
 pytestmark = pytest.mark.usefixtures("web")
 PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
-
-
-def on_call(twilio: Twilio, agent: AgentSession | None = None) -> tuple[AgentSession, Attempt]:
-    """A person and an agent who talk, both in her room."""
-    agent = agent or at_work()
-    with transaction() as session:
-        campaign = session.get_one(Campaign, agent.campaign_id)
-    attempt = claimed(campaign)
-    twilio.script(
-        attempt.phone,
-        "human",
-        ring_seconds=1,
-        talk_seconds=LONG,
-        patience_seconds=LONG,
-        dead_air_seconds=LONG,
-    )
-    jobs.place_call(str(attempt.id))
-    becomes(attempt, AttemptState.CONNECTED)
-    return agent_now(agent), now_of(attempt)
-
-
-def participant(twilio: Twilio, agent: AgentSession, call_sid: str | None) -> Any:
-    assert call_sid is not None
-    return twilio.client.conferences(str(agent_now(agent).room_sid)).participants(call_sid).fetch()
-
-
-def hold(agent: AgentSession, attempt: Attempt, is_on: bool) -> None:
-    with transaction() as session:
-        call_control.hold(session, agent.user_id, attempt.id, is_on, utc_now())
-        session.info.clear()
-    call_jobs.apply_hold(str(attempt.id))
 
 
 def mute(agent: AgentSession, is_on: bool) -> None:
@@ -167,6 +137,51 @@ def test_a_mute_whose_job_was_lost_is_applied_by_the_clock(sandbox: Twilio, is_o
     call_jobs.apply_mute(str(agent.id))
     assert participant(sandbox, agent, agent.line_call_sid).muted is is_on
     wait_for(lambda: swept() == [])
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_hold_and_a_mute_of_which_nobody_tells_are_asked_for_once(sandbox: Twilio, is_on: bool) -> None:
+    """What the carrier said when it did them holds, though every event is lost."""
+    agent, attempt = on_call(sandbox)
+    if not is_on:
+        hold(agent, attempt, True)
+        mute(agent, True)
+        wait_for(lambda: len(told_of(agent, "participant-hold", "participant-mute")) == 4)
+    plan_faults(sandbox, callback_dropped=1.0)
+    hold(agent, attempt, is_on)
+    mute(agent, is_on)
+    assert participant(sandbox, agent, attempt.call_sid).hold is is_on
+    assert swept() == []
+
+
+def told_of(agent: AgentSession, *words: str) -> list[CarrierEvent]:
+    with transaction() as session:
+        kept = session.exec(select(CarrierEvent).where(CarrierEvent.kind == "room")).all()
+    room_sid = agent_now(agent).room_sid
+    return [
+        event
+        for event in kept
+        if event.payload["ConferenceSid"] == room_sid and event.payload["StatusCallbackEvent"] in words
+    ]
+
+
+def test_a_person_who_has_left_unheard_is_asked_about_and_not_held_again(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    hold(agent, attempt, True)
+    plan_faults(sandbox, callback_dropped=1.0)
+    sandbox.client.calls(str(attempt.call_sid)).update(status="completed")
+    wait_for(lambda: attempt.call_sid not in members(sandbox, agent.room))
+    with transaction() as session:
+        call_control.hold(session, agent.user_id, attempt.id, False, utc_now())
+        session.info.clear()
+    call_jobs.apply_hold(str(attempt.id))
+    assert now_of(attempt).held_at is None
+    assert set(queued()) >= {(Job.RECONCILE_ATTEMPT, str(attempt.id)), (Job.CHECK_LINE, str(agent.id))}
+    assert swept() == []
+    jobs.reconcile_attempt(str(attempt.id))
+    becomes(attempt, AttemptState.WRAP_UP)
+    jobs.check_line(str(agent.id))
+    assert agent_now(agent).room_sid == agent.room_sid
 
 
 def test_an_agent_who_stays_muted_after_her_call_is_found(sandbox: Twilio) -> None:

@@ -18,8 +18,7 @@ from dialer.store.users import User
 from tests.house import wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import leg_becomes, leg_now
-from tests.workers.situations import agent_now, becomes, line_of, now_of
-from tests.workers.test_call_control import hold, on_call
+from tests.workers.situations import agent_now, becomes, hold, line_of, now_of, on_call
 from tests.workers.test_transfers import LATER, PATIENCE, asks, colleague, talk_together, works
 from workers import call_jobs, jobs
 
@@ -40,6 +39,20 @@ def asked(agent: AgentSession, attempt: Attempt, other: AgentSession) -> Leg:
     return found
 
 
+def asking(twilio: Twilio) -> tuple[AgentSession, Attempt, AgentSession, Leg]:
+    """An agent with a person, the colleague whom she has asked, and the request."""
+    agent, attempt = on_call(twilio)
+    other = colleague(agent)
+    return agent, attempt, other, asked(agent, attempt, other)
+
+
+def consulting(twilio: Twilio) -> tuple[AgentSession, Attempt, AgentSession, Leg]:
+    """The same, the two of them talking."""
+    agent, attempt = on_call(twilio)
+    other = colleague(agent)
+    return agent, attempt, other, consulted(twilio, agent, attempt, other)
+
+
 def consulted(twilio: Twilio, agent: AgentSession, attempt: Attempt, other: AgentSession) -> Leg:
     """Her line has come to the first agent's room, and the person is on hold."""
     leg = asked(agent, attempt, other)
@@ -49,6 +62,12 @@ def consulted(twilio: Twilio, agent: AgentSession, attempt: Attempt, other: Agen
     talk_together(twilio, agent.room, attempt.call_sid, agent.line_call_sid, other.line_call_sid)
     talk_together(twilio, other.room)
     return leg_now(leg)
+
+
+def breaks_off(twilio: Twilio, agent: AgentSession) -> None:
+    """Her line is lost, and rung again."""
+    twilio.client.calls(str(agent.line_call_sid)).update(status="completed")
+    line_of(agent, LineState.CONNECTING)
 
 
 def is_home(twilio: Twilio, other: AgentSession, leg: Leg) -> AgentSession:
@@ -67,9 +86,7 @@ def is_home(twilio: Twilio, other: AgentSession, leg: Leg) -> AgentSession:
 
 @pytest.mark.parametrize("is_on_hold", [True, False])
 def test_asked_then_left_with_the_person(sandbox: Twilio, is_on_hold: bool) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = consulted(sandbox, agent, attempt, other)
+    agent, attempt, other, leg = consulting(sandbox)
     assert now_of(attempt).held_at is not None
     assert agent_now(other).state is SessionState.RESERVED
     assert agent_now(agent).line_call_sid == agent.line_call_sid
@@ -94,9 +111,7 @@ def test_asked_then_left_with_the_person(sandbox: Twilio, is_on_hold: bool) -> N
 
 
 def test_asked_then_the_person_taken_back_and_she_can_be_asked_again(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = consulted(sandbox, agent, attempt, other)
+    agent, attempt, other, leg = consulting(sandbox)
     left = asks(lambda session, now: transfers.back(session, agent.user_id, attempt.id, now))
     assert agent_now(other).state is SessionState.RESERVED
     works(left)
@@ -131,9 +146,7 @@ def test_a_team_is_asked_by_who_has_been_ready_longest(sandbox: Twilio) -> None:
 
 
 def test_a_person_who_hangs_up_meanwhile_sends_her_home(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = consulted(sandbox, agent, attempt, other)
+    agent, attempt, other, leg = consulting(sandbox)
     sandbox.client.calls(str(attempt.call_sid)).update(status="completed")
     becomes(attempt, AttemptState.WRAP_UP)
     call_jobs.end_leg(str(leg.id))
@@ -144,9 +157,7 @@ def test_a_person_who_hangs_up_meanwhile_sends_her_home(sandbox: Twilio) -> None
 
 
 def test_a_person_who_hangs_up_before_she_came_leaves_her_where_she_is(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = asked(agent, attempt, other)
+    _, attempt, other, leg = asking(sandbox)
     sandbox.client.calls(str(attempt.call_sid)).update(status="completed")
     becomes(attempt, AttemptState.WRAP_UP)
     call_jobs.move_line(str(leg.id))
@@ -154,11 +165,8 @@ def test_a_person_who_hangs_up_before_she_came_leaves_her_where_she_is(sandbox: 
 
 
 def test_her_line_that_is_lost_comes_back_to_the_one_who_asks(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = consulted(sandbox, agent, attempt, other)
-    sandbox.client.calls(str(other.line_call_sid)).update(status="completed")
-    line_of(other, LineState.CONNECTING)
+    agent, attempt, other, leg = consulting(sandbox)
+    breaks_off(sandbox, other)
     with transaction() as session, pytest.raises(Conflict):
         transfers.leave(session, agent.user_id, attempt.id)
     jobs.call_agent(str(other.id))
@@ -171,11 +179,8 @@ def test_her_line_that_is_lost_comes_back_to_the_one_who_asks(sandbox: Twilio) -
 
 
 def test_a_line_that_does_not_come_back_is_not_waited_for(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = consulted(sandbox, agent, attempt, other)
-    sandbox.client.calls(str(other.line_call_sid)).update(status="completed")
-    line_of(other, LineState.CONNECTING)
+    agent, attempt, other, leg = consulting(sandbox)
+    breaks_off(sandbox, other)
     with transaction() as session:
         row = session.get_one(AgentSession, other.id)
         row.line, row.line_call_sid = LineState.DOWN, None
@@ -189,11 +194,8 @@ def test_a_line_that_does_not_come_back_is_not_waited_for(sandbox: Twilio) -> No
 
 
 def test_the_first_agents_line_that_is_lost_comes_back_to_both(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    consulted(sandbox, agent, attempt, other)
-    sandbox.client.calls(str(agent.line_call_sid)).update(status="completed")
-    line_of(agent, LineState.CONNECTING)
+    agent, attempt, other, _ = consulting(sandbox)
+    breaks_off(sandbox, agent)
     jobs.call_agent(str(agent.id))
     back = line_of(agent, LineState.UP)
     talk_together(sandbox, agent.room, attempt.call_sid, back.line_call_sid, other.line_call_sid)
@@ -201,9 +203,7 @@ def test_the_first_agents_line_that_is_lost_comes_back_to_both(sandbox: Twilio) 
 
 
 def test_a_first_agent_who_is_gone_sends_her_home(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = consulted(sandbox, agent, attempt, other)
+    agent, _, other, leg = consulting(sandbox)
     with transaction() as session:
         session.get_one(AgentSession, agent.id).state = SessionState.OFFLINE
     works(asks(lambda session, now: leg_sweeper.left_over(session, now)))
@@ -211,9 +211,7 @@ def test_a_first_agent_who_is_gone_sends_her_home(sandbox: Twilio) -> None:
 
 
 def test_her_wish_to_stop_holds_when_she_is_home(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = consulted(sandbox, agent, attempt, other)
+    agent, attempt, other, leg = consulting(sandbox)
     asks(lambda session, now: agents.stop(session, session.get_one(AgentSession, other.id), now))
     assert agent_now(other).state is SessionState.RESERVED
     works(asks(lambda session, now: transfers.back(session, agent.user_id, attempt.id, now)))
@@ -222,9 +220,7 @@ def test_her_wish_to_stop_holds_when_she_is_home(sandbox: Twilio) -> None:
 
 
 def test_lost_jobs_are_made_good_and_she_stays_reserved_until_then(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = asked(agent, attempt, other)
+    agent, attempt, other, leg = asking(sandbox)
     asks(lambda session, now: leg_sweeper.never_called(session, now + SOON, PATIENCE))
     assert leg_now(leg).state is LegState.CALLING
     works(asks(lambda session, now: transfer_news.sweep(session, now + SOON, PATIENCE)))
@@ -240,9 +236,7 @@ def test_lost_jobs_are_made_good_and_she_stays_reserved_until_then(sandbox: Twil
 
 
 def test_a_line_that_never_comes_is_given_up_and_she_is_free(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = asked(agent, attempt, other)
+    _, _, other, leg = asking(sandbox)
     works(asks(lambda session, now: transfer_news.sweep(session, now + LATER, PATIENCE)))
     is_home(sandbox, other, leg)
     with transaction() as session:
@@ -250,9 +244,7 @@ def test_a_line_that_never_comes_is_given_up_and_she_is_free(sandbox: Twilio) ->
 
 
 def test_taken_back_while_the_person_is_about_to_go_the_person_stays(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    leg = consulted(sandbox, agent, attempt, other)
+    agent, attempt, other, leg = consulting(sandbox)
     works(asks(lambda session, now: transfers.leave(session, agent.user_id, attempt.id)))
     wait_for(lambda: leg_now(leg).joined_at is not None)
     left = asks(lambda session, now: transfers.back(session, agent.user_id, attempt.id, now))
@@ -266,9 +258,7 @@ def test_taken_back_while_the_person_is_about_to_go_the_person_stays(sandbox: Tw
 
 
 def test_her_desk_is_told_who_asks_about_whom(sandbox: Twilio) -> None:
-    agent, attempt = on_call(sandbox)
-    other = colleague(agent)
-    consulted(sandbox, agent, attempt, other)
+    agent, attempt, other, _ = consulting(sandbox)
     with transaction() as session:
         question = colleagues.asked(session, session.get_one(AgentSession, other.id))
         assert question is not None

@@ -12,18 +12,15 @@ from dialer.domain.attempt import AttemptState, Outcome
 from dialer.services import lost_agents, sweeper
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
-from dialer.store.campaigns import Campaign
-from tests.house import queued, wait_for
+from tests.house import queued, until, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.situations import (
-    LONG,
     address_of,
     agent_now,
-    at_work,
     becomes,
-    claimed,
     line_of,
     now_of,
+    on_call,
 )
 from workers import cron, jobs
 
@@ -32,20 +29,7 @@ pytestmark = pytest.mark.usefixtures("web")
 
 @pytest.fixture
 def talking(sandbox: Twilio) -> tuple[AgentSession, Attempt]:
-    agent = at_work()
-    with transaction() as session:
-        campaign = session.get_one(Campaign, agent.campaign_id)
-    attempt = claimed(campaign)
-    sandbox.script(
-        attempt.phone,
-        "human",
-        ring_seconds=1,
-        talk_seconds=LONG,
-        patience_seconds=LONG,
-        dead_air_seconds=LONG,
-    )
-    jobs.place_call(str(attempt.id))
-    return agent, becomes(attempt, AttemptState.CONNECTED)
+    return on_call(sandbox)
 
 
 def lose_line(twilio: Twilio, agent: AgentSession) -> AgentSession:
@@ -53,11 +37,7 @@ def lose_line(twilio: Twilio, agent: AgentSession) -> AgentSession:
     identity = address_of(agent).removeprefix("client:")
     twilio.control.put(f"/sandbox/clients/{identity}", json={"registered": False, "drop": True})
 
-    def lost() -> AgentSession | None:
-        now = agent_now(agent)
-        return now if now.line is not LineState.UP else None
-
-    return wait_for(lost)
+    return until(lambda: agent_now(agent), lambda now: now.line is not LineState.UP)
 
 
 def rung_again_since(agent: AgentSession, age: timedelta) -> None:

@@ -16,7 +16,6 @@ from dialer.services.sweeper import attempts_to_ask_about as to_ask_about
 from dialer.store import carrier_events
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
-from dialer.store.campaigns import Campaign
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import members
@@ -25,12 +24,13 @@ from tests.workers.situations import (
     agent_now,
     at_work,
     becomes,
-    claimed,
+    called,
+    hold,
     line_of,
     now_of,
+    on_call,
     plan_faults,
 )
-from tests.workers.test_call_control import hold, on_call
 from workers import jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -39,16 +39,7 @@ PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
 
 def sent(twilio: Twilio, agent: AgentSession) -> Attempt:
     """A person who picks up and is in the agent's room, of which no callback tells."""
-    with transaction() as session:
-        attempt = claimed(session.get_one(Campaign, agent.campaign_id))
-    twilio.script(
-        attempt.phone,
-        "human",
-        ring_seconds=1,
-        talk_seconds=LONG,
-        patience_seconds=LONG,
-        dead_air_seconds=LONG,
-    )
+    attempt = called(twilio, agent)
     plan_faults(twilio, callback_dropped=1.0)
     jobs.place_call(str(attempt.id))
     both = {now_of(attempt).call_sid, agent.line_call_sid}
@@ -58,11 +49,12 @@ def sent(twilio: Twilio, agent: AgentSession) -> Attempt:
 
 def asked(attempt: Attempt, after: timedelta) -> None:
     """The person picked up so long ago; if the sweeper finds her, the carrier is asked."""
+    now = utc_now()
     with transaction() as session:
         row = session.get_one(Attempt, attempt.id)
-        row.answered_at = row.checked_at = utc_now() - after
+        row.answered_at = row.checked_at = now - after
     with transaction() as session:
-        found = to_ask_about(session, utc_now(), PATIENCE)
+        found = to_ask_about(session, now, PATIENCE)
     if attempt.id in found:
         jobs.reconcile_attempt(str(attempt.id))
 

@@ -11,6 +11,7 @@ from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.services import sweeper
 from dialer.services.sweeper import Patience
+from dialer.store import carrier_rate as rate
 from tests.house import House, queued
 from tests.sandbox.servers import Twilio
 from tests.workers.situations import (
@@ -88,6 +89,13 @@ def test_a_line_without_a_token_is_next(sandbox: Twilio, house: House) -> None:
     assert line_of(agent, LineState.UP).state is SessionState.READY
 
 
+@pytest.fixture
+def a_pause_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than any test takes."""
+    monkeypatch.setattr(rate, "FIRST_PAUSE", rate.LONGEST_PAUSE)
+
+
+@pytest.mark.usefixtures("a_pause_is_long")
 def test_too_fast_for_the_carrier_everybody_waits_and_then_goes_on(sandbox: Twilio) -> None:
     plan_faults(sandbox, create_refused=1.0, create_refused_code=20429)
     attempt, next_one = claimed(), claimed()
@@ -97,7 +105,6 @@ def test_too_fast_for_the_carrier_everybody_waits_and_then_goes_on(sandbox: Twil
     assert contact.attempts_made == 0
     assert contact.next_call_at - now_of(attempt).claimed_at >= timedelta(minutes=1)
     assert carrier_rate().take(urgent=True) > 0
-    get_redis().set("carrier_rate:pause", 1, px=60_000)
     jobs.place_call(str(next_one.id))
     assert now_of(next_one).state is AttemptState.CLAIMED
     plan_faults(sandbox)

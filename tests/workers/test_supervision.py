@@ -1,6 +1,7 @@
 """Supervision, against the sandbox with its webhooks coming back: who hears whom, and what is kept of it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from dialer.domain.agent import AgentLine, LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.domain.user import Role, identity_of
-from dialer.services import agents, lines, supervision
+from dialer.services import agents, lines, supervision, supervision_pages
 from dialer.store import agent_sessions
 from dialer.store import legs as leg_rows
 from dialer.store.agent_sessions import AgentSession
@@ -23,11 +24,20 @@ from dialer.store.audit import AuditEntry
 from dialer.store.legs import Leg
 from dialer.store.users import User
 from tests.factories import make_user, phone
-from tests.house import House, wait_for
+from tests.house import House, somebody_waits_for_a_lock, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import leg_becomes, leg_now, members
-from tests.workers.situations import LONG, agent_now, at_work, becomes, calls_to, line_of, now_of
-from tests.workers.test_call_control import on_call, participant
+from tests.workers.situations import (
+    LONG,
+    agent_now,
+    at_work,
+    becomes,
+    calls_to,
+    line_of,
+    now_of,
+    on_call,
+    participant,
+)
 from workers import call_jobs, jobs, supervision_jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -169,7 +179,7 @@ def test_the_agent_is_told_or_not(sandbox: Twilio) -> None:
 
     def told(is_told: bool = True) -> list[str]:
         with transaction() as session:
-            return list(supervision.told_to(session, agent.id, is_told=is_told))
+            return list(supervision_pages.told_to(session, agent.id, is_told=is_told))
 
     assert told() == []
     call_jobs.call_leg(str(leg.id))
@@ -230,7 +240,7 @@ def test_two_supervisors_may_be_in_one_room(sandbox: Twilio) -> None:
     second = in_room(sandbox, kim, agent, WHISPER)
     assert (heard(sandbox, agent, first), heard(sandbox, agent, second)) == ((True, False), (False, True))
     with transaction() as session:
-        watches = supervision.of_floor(session, kim.id)[str(agent.id)]
+        watches = supervision_pages.of_floor(session, kim.id)[str(agent.id)]
     assert [(watch.name, watch.how, watch.is_mine) for watch in watches] == [
         ("Kim Keen", "whisper", True),
         ("Sam Supervisor", "listen", False),
@@ -347,3 +357,24 @@ def test_with_the_agents_line_down_a_whisper_is_heard_by_nobody(sandbox: Twilio)
     leg = leg_becomes(leg, LegState.JOINED)
     wait_for(lambda: leg.call_sid in members(sandbox, agent.room))
     assert participant(sandbox, agent, leg.call_sid).muted
+
+
+def test_a_whisper_that_ends_as_the_agents_line_comes_up_is_left_alone(sandbox: Twilio) -> None:
+    agent, _ = on_call(sandbox)
+    leg = in_room(sandbox, somebody(), agent, WHISPER)
+
+    def line_comes_up() -> None:
+        with transaction() as session:
+            supervision.line_came_up(session, supervision.whispering(session, agent.id))
+            session.info.clear()
+
+    with ThreadPoolExecutor(1) as thread, transaction() as session:
+        held = leg_rows.lock(session, leg.id)
+        assert held is not None
+        held.purpose = LISTEN
+        session.flush()
+        coming = thread.submit(line_comes_up)
+        wait_for(somebody_waits_for_a_lock)
+        session.commit()
+        coming.result()
+    assert (leg_now(leg).purpose, leg_now(leg).carrier_error) == (LISTEN, None)

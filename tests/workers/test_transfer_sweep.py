@@ -8,7 +8,7 @@ from dialer.domain.leg import LegState
 from dialer.services import transfer_news
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import leg_becomes
-from tests.workers.test_call_control import on_call
+from tests.workers.situations import on_call
 from tests.workers.test_transfers import PATIENCE, asks, called_in, handed, hands_on, third_party, works
 from workers import call_jobs
 

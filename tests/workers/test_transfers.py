@@ -34,11 +34,12 @@ from tests.workers.situations import (
     agent_now,
     at_work,
     becomes,
+    hold,
     line_of,
     now_of,
+    on_call,
     plan_faults,
 )
-from tests.workers.test_call_control import hold, on_call
 from workers import call_jobs, jobs
 
 pytestmark = pytest.mark.usefixtures("web")

@@ -1,8 +1,10 @@
-// The dialogs of the call that goes on: keypad and passing on. They live beside the live part and end with the call.
+// The dialogs of the call that goes on: keypad and passing on. They live beside the live part. One that is open when
+// its call ends stays and says so, for whoever types a number would type the rest of it into the script.
 import { attempt } from "./draft.js";
 import { post, words } from "./frame.js";
 
-const dialogs = () => document.querySelectorAll("dialog[data-of-call]");
+const openDialog = () => document.querySelector("dialog[data-of-call][open]");
+const keypad = document.getElementById("keypad");
 const sent = document.getElementById("keypad-sent");
 const who = document.getElementById("transfer-who");
 let early = "";
@@ -20,19 +22,36 @@ let waiting;
 async function sendTones() {
   const digits = pressed;
   pressed = "";
-  const form = sent.closest("form");
   try {
-    const answer = await post("/desk/tones", { attempt_id: attempt(), digits });
-    if (!answer.ok) tellError(form, words(answer.headers.get("X-Message")) ?? "The tones were not sent. Try again.");
+    const answer = await post("/desk/tones", { attempt_id: keypad.dataset.attempt, digits });
+    if (!answer.ok) notSent(digits, words(answer.headers.get("X-Message")) ?? "The tones were not sent. Try again.");
   } catch {
-    tellError(form, "The server can't be reached. The tones were not sent.");
+    notSent(digits, "The server can't be reached. The tones were not sent.");
   }
+}
+
+// What is shown as sent is what was sent.
+function notSent(digits, why) {
+  const at = sent.value.lastIndexOf(digits);
+  if (at >= 0) sent.value = sent.value.slice(0, at) + sent.value.slice(at + digits.length);
+  tellError(keypad, why);
+}
+
+const HELD = "The person is on hold and would not hear it. Take the call off hold first.";
+const OVER = "The call is over. Esc closes this.";
+const isHeld = () => Boolean(document.querySelector("#call.is-held"));
+const isOver = (dialog) => !document.getElementById("call") || dialog.dataset.attempt !== attempt();
+
+function whyNoTones() {
+  if (isOver(keypad)) return OVER;
+  return isHeld() ? HELD : "";
 }
 
 addEventListener("click", ({ target }) => {
   const key = target.closest("[data-tone]")?.dataset.tone;
   if (!key) return;
-  tellError(sent.closest("form"), "");
+  tellError(keypad, whyNoTones());
+  if (whyNoTones()) return;
   sent.value += key;
   pressed += key;
   clearTimeout(waiting);
@@ -43,7 +62,8 @@ addEventListener("click", ({ target }) => {
   if (!dialog?.matches("[data-of-call]")) return;
   const field = dialog.querySelector('[name="attempt_id"]');
   if (field) field.value = attempt();
-  tellError(dialog, "");
+  dialog.dataset.attempt = attempt();
+  tellError(dialog, dialog === keypad ? whyNoTones() : "");
   sent.value = "";
   who.replaceChildren();
   early = "";
@@ -67,8 +87,16 @@ addEventListener("input", ({ target }) => {
   document.querySelector('#transfer [value="number"]').checked = true;
 });
 addEventListener("htmx:afterSwap", () => {
-  if (!document.getElementById("call")) for (const dialog of dialogs()) dialog.close();
+  const dialog = openDialog();
+  if (!dialog) return;
+  if (isOver(dialog)) tellError(dialog, OVER);
+  else if (dialog === keypad) tellError(keypad, whyNoTones());
 });
+// Once the call is over, a key that is none of the keypad's is meant for the page.
+addEventListener("keydown", ({ key, code }) => {
+  const ofKeypad = /^(?:Digit|Numpad)\d$/.test(code) || "*#".includes(key);
+  if (keypad.open && isOver(keypad) && key.length === 1 && !ofKeypad) keypad.close();
+}, true);
 addEventListener("htmx:afterRequest", ({ detail }) => {
   const { elt, xhr } = detail;
   if (!elt.matches?.("#transfer form")) return;

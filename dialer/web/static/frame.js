@@ -40,8 +40,22 @@ addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRF
 // What refreshes itself waits while the keyboard is on something in it that has no id, for that would lose the focus.
 addEventListener("htmx:beforeRequest", (event) => {
   const { elt } = event.detail;
-  if (elt.matches('[hx-trigger^="every"]') && elt.querySelector(":focus-visible:not([id])")) event.preventDefault();
+  if (!elt.matches('[hx-trigger^="every"]')) return;
+  if (elt.querySelector(":focus-visible:not([id])") || confirmation.open) event.preventDefault();
 });
+// What asks first (hx-confirm) asks here; data-confirm is the word on the button. The form that asks stays in the page.
+const confirmation = document.getElementById("confirm");
+addEventListener("htmx:confirm", (event) => {
+  const { question, elt, issueRequest } = event.detail;
+  if (!question) return;
+  event.preventDefault();
+  confirmation.querySelector("p").textContent = question;
+  confirmation.querySelector("[value=yes]").textContent = elt.dataset.confirm ?? "Yes";
+  confirmation.returnValue = "";
+  confirmation.addEventListener("close", () => { if (confirmation.returnValue) issueRequest(true); }, { once: true });
+  confirmation.showModal();
+});
+addEventListener("htmx:beforeSwap", (event) => { if (confirmation.open) event.detail.shouldSwap = false; });
 // A refused form comes back as HTML with its errors; any other refusal is only told.
 addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
@@ -70,6 +84,9 @@ addEventListener("change", (event) => {
 addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && !document.querySelector("dialog[open]")) document.getElementById("toasts").replaceChildren();
 });
+
+// A page that the browser kept and shows again by its back button may be of somebody who has signed out since.
+addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
 
 document.querySelectorAll(".toast").forEach(leave);
 startClocks();
