@@ -21,7 +21,7 @@ CHOICE = timedelta(days=3)
 """Of the times a plan allows, those so soon after the first are there to choose from."""
 SAME_DAY_AT_MOST = 2
 """After so many tries on a day the next one is on another, whatever the plan."""
-HOUR = timedelta(hours=1)
+HOUR, MICROSECOND = timedelta(hours=1), timedelta(microseconds=1)
 
 
 class DayPart(StrEnum):
@@ -53,7 +53,9 @@ class Slot(NamedTuple):
         return part_of(self.hour)
 
     def moment(self, draw: Random) -> datetime:
-        return self.begins + (self.ends - self.begins) * draw.random()
+        """Before its end, to the microsecond."""
+        span = (self.ends - self.begins) // MICROSECOND
+        return self.begins + draw.randrange(max(1, span)) * MICROSECOND
 
 
 def part_of(hour: int) -> DayPart:
@@ -103,7 +105,8 @@ def _slots(earliest: datetime, zones: Sequence[str], window: CallingWindow) -> I
         begins = max(opens, earliest)
         while begins < closes:
             local = begins.astimezone(home)
-            ends = min(begins + HOUR - timedelta(minutes=local.minute, seconds=local.second), closes)
+            gone = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+            ends = min(begins + HOUR - gone, closes)
             yield Slot(begins, ends, local.date(), local.hour)
             begins = ends
 

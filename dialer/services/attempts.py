@@ -132,12 +132,17 @@ def progress(
     elif status in ("queued", "initiated"):
         attempt.state = next_state(attempt.state, AttemptEvent.ACCEPT)
     elif status == "ringing":
-        attempt.state = next_state(attempt.state, AttemptEvent.RING)
-        attempt.rang_at = attempt.rang_at or now
+        _rings(attempt, now)
     elif status == "in-progress":
         attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
         attempt.answered_at = attempt.answered_at or now
     _tell(session, attempt)
+
+
+def _rings(attempt: Attempt, now: datetime) -> None:
+    attempt.state = next_state(attempt.state, AttemptEvent.RING)
+    if attempt.state is AttemptState.RINGING:
+        attempt.rang_at = attempt.rang_at or now
 
 
 def answer(session: Session, attempt: Attempt, call_sid: str, now: datetime) -> AnswerPlan:

@@ -18,7 +18,8 @@ from dialer.domain.compliance import ABANDONMENT_LIMIT, RING_SECONDS_AT_LEAST
 from dialer.domain.user import OWNERS
 from dialer.scripts import Script
 from dialer.services import account_numbers
-from dialer.services.numbers import e164, toll_free_in
+from dialer.services.form_reader import FormReader, Limit
+from dialer.services.numbers import toll_free_in
 from dialer.services.script_library import library
 from dialer.store import clients, users
 from dialer.store.campaigns import Campaign
@@ -30,18 +31,7 @@ LONGEST_VOICEMAIL = 600
 """Characters; about forty seconds."""
 SHARES = ("abandon_alarm", "abandon_limit")
 """Stored as shares, shown and sent in per cent."""
-LEAST_SHARE = 0.001
 REGIONS = ("America", "Pacific", "Atlantic", "Europe", "Africa", "Asia", "Australia", "Indian")
-
-
-@dataclass(frozen=True)
-class Limit:
-    least: int
-    most: int
-    why: str
-
-    def __str__(self) -> str:
-        return f"Between {self.least:,} and {self.most:,}: {self.why}."
 
 
 LIMITS: Mapping[str, Limit] = {
@@ -131,7 +121,7 @@ def as_form(campaign: Campaign) -> dict[str, str]:
 
 def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime) -> CampaignSettings:
     """Raises `InvalidFields`."""
-    reader = _Reader(form)
+    reader = FormReader(form, LIMITS)
     options = choices(session, scripts)
     client = _client(session, reader, options)
     abandon_limit = reader.share("abandon_limit", ABANDONMENT_LIMIT, "more is against 16 CFR 310.4(b)(4)(i)")
@@ -142,36 +132,16 @@ def read(session: Session, form: Mapping[str, str], scripts: Path, now: datetime
         caller_id=_caller_id(session, reader, now),
         caller_id_calls_per_day=reader.between("caller_id_calls_per_day"),
         local_presence=reader.text("local_presence") == YES,
-        dial_mode=DialMode(
-            reader.chosen("dial_mode", [(mode.value, "") for mode in DialMode], "Choose how it dials.")
-            or DialMode.PROGRESSIVE
-        ),
+        dial_mode=reader.member("dial_mode", DialMode, "Choose how it dials."),
         preview_seconds=reader.between("preview_seconds"),
         lines_per_agent=reader.ratio("lines_per_agent", *LINES_PER_AGENT),
         priority=reader.between("priority"),
         weight=reader.between("weight"),
         abandon_alarm=reader.share("abandon_alarm", abandon_limit, "the alarm comes before the brake"),
         abandon_limit=abandon_limit,
-        strict_pacing=StrictPacing(
-            reader.chosen(
-                "strict_pacing", [(mode.value, "") for mode in StrictPacing], "Choose how strictly it dials."
-            )
-            or StrictPacing.AUTO
-        ),
-        recording=RecordingMode(
-            reader.chosen(
-                "recording", [(mode.value, "") for mode in RecordingMode], "Choose what is recorded."
-            )
-            or RecordingMode.OFF
-        ),
-        machine_detection=MachineDetection(
-            reader.chosen(
-                "machine_detection",
-                [(mode.value, "") for mode in MachineDetection],
-                "Choose what is done about machines.",
-            )
-            or MachineDetection.OFF
-        ),
+        strict_pacing=reader.member("strict_pacing", StrictPacing, "Choose how strictly it dials."),
+        recording=reader.member("recording", RecordingMode, "Choose what is recorded."),
+        machine_detection=reader.member("machine_detection", MachineDetection, "Choose what machines get."),
         voicemail_message=_voicemail(session, reader, client),
         verdict_review_percent=reader.between("verdict_review_percent"),
         ring_seconds=reader.between("ring_seconds"),
@@ -201,65 +171,7 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:56] or "campaign"
 
 
-class _Reader:
-    """Takes values out of a form and remembers what is wrong with each field."""
-
-    def __init__(self, form: Mapping[str, str]) -> None:
-        self.form = form
-        self.errors: dict[str, str] = {}
-
-    def text(self, field: str) -> str:
-        return self.form.get(field, "").strip()
-
-    def words(self, field: str, what: str, longest: int) -> str:
-        value = self.text(field)
-        if not value or len(value) > longest:
-            self.errors[field] = f"{what} needs a name of at most {longest} characters."
-        return value
-
-    def chosen(self, field: str, options: Sequence[tuple[str, str]], otherwise: str) -> str:
-        value = self.text(field)
-        if value in dict(options):
-            return value
-        self.errors[field] = otherwise
-        return ""
-
-    def number(self, field: str, what: str) -> str:
-        value = self.text(field)
-        try:
-            if not value:
-                raise Invalid(f"Give {what}, written like +13125550100.")
-            return e164(value)
-        except Invalid as error:
-            self.errors[field] = str(error)
-            return ""
-
-    def ratio(self, field: str, least: float, most: float) -> float:
-        value = self.text(field).replace(",", ".")
-        if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", value) and least <= float(value) <= most:
-            return float(value)
-        self.errors[field] = f"A number between {least:g} and {most:g}, such as {(least + most) / 4:g}."
-        return least
-
-    def between(self, field: str) -> int:
-        value, limit = self.text(field), LIMITS[field]
-        if re.fullmatch(r"[0-9]{1,6}", value) and limit.least <= int(value) <= limit.most:
-            return int(value)
-        self.errors[field] = str(limit)
-        return limit.least
-
-    def share(self, field: str, most: float, why: str) -> float:
-        """Of what is written in per cent."""
-        value = self.text(field).removesuffix("%").strip()
-        if re.fullmatch(r"[0-9]{1,2}([.][0-9]{1,2})?", value):
-            share = round(float(value) / 100, 4)
-            if LEAST_SHARE <= share <= most:
-                return share
-        self.errors[field] = f"Between {LEAST_SHARE:.1%} and {100 * most:.4g}%: {why}."
-        return most
-
-
-def _client(session: Session, reader: _Reader, options: Choices) -> int | NewClient:
+def _client(session: Session, reader: FormReader, options: Choices) -> int | NewClient:
     chosen = reader.chosen("client_id", options.clients, "Choose whom the campaign calls for.")
     if chosen == NEW_CLIENT:
         name = reader.words("client_name", "A client", 120)
@@ -270,7 +182,7 @@ def _client(session: Session, reader: _Reader, options: Choices) -> int | NewCli
     return int(chosen or 0)
 
 
-def _caller_id(session: Session, reader: _Reader, now: datetime) -> str:
+def _caller_id(session: Session, reader: FormReader, now: datetime) -> str:
     phone = reader.number("caller_id", "the number that people see")
     refusal = account_numbers.own_numbers(session, now).refusal(phone) if phone else None
     if refusal is not None:
@@ -278,7 +190,7 @@ def _caller_id(session: Session, reader: _Reader, now: datetime) -> str:
     return phone
 
 
-def _voicemail(session: Session, reader: _Reader, client: int | NewClient) -> str:
+def _voicemail(session: Session, reader: FormReader, client: int | NewClient) -> str:
     """A message left in the United States or Canada names a number that costs its hearer nothing."""
     text = reader.text("voicemail_message")
     if len(text) > LONGEST_VOICEMAIL:
@@ -293,7 +205,7 @@ def _voicemail(session: Session, reader: _Reader, client: int | NewClient) -> st
     return text
 
 
-def _owner(reader: _Reader, options: Choices) -> int | None:
+def _owner(reader: FormReader, options: Choices) -> int | None:
     is_set = bool(reader.text("lead_owner_id"))
     return (
         int(reader.chosen("lead_owner_id", options.owners, "Choose who leads go to.") or 0)

@@ -93,5 +93,9 @@ def test_the_gains_span_is_newcombes() -> None:
 
 def test_later_tries_are_counted_together() -> None:
     draw, slots = Random(1), slots_after(NOW)
-    counts = {When(9, day, slots[0].hour): Tally(500, 400) for day in range(7)}
+    counts = {
+        When(9, day, hour): Tally(500, 400 if hour == slots[0].hour else 50)
+        for day in range(7)
+        for hour in range(8, 21)
+    }
     assert choose(slots, best_hours.LAST_TRY + 3, counts, draw).hour == slots[0].hour

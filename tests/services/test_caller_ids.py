@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
+from dialer.core import heartbeat
 from dialer.core.database import transaction
 from dialer.core.errors import Conflict, NotFound
 from dialer.domain.agent import SessionState
@@ -125,6 +126,8 @@ def test_rested_or_lost_numbers_are_not_shown_and_the_page_says_why(session: Ses
     session.delete(session.get_one(rows.AccountNumber, MIAMI))
     session.flush()
     assert pace(session, campaign, now) == 0
+    for process in heartbeat.Process:
+        heartbeat.beat(process)
     why = why_not_dialled.explain(session, campaign, now)
     assert not why.dialling
     assert why.headline == (
