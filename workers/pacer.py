@@ -22,7 +22,8 @@ from dialer.core.redis import get_redis
 from dialer.domain.campaign import CampaignState
 from dialer.services import dialling, feeder, pacing, sharing
 from dialer.services.pacing import Pace
-from dialer.store import attempts, campaigns, dial_queue
+from dialer.store import agent_sessions, attempts, campaigns, dial_queue
+from dialer.store.agent_sessions import AgentCount
 from dialer.store.campaigns import Campaign
 from workers.pace import carrier_rate
 
@@ -30,8 +31,8 @@ TICK_SECONDS = 0.25
 PLACED_WITHIN_SECONDS = 1.0
 LEAD = 1
 """The lock that the leading pacer holds."""
-FEED_AGAIN_SECONDS = 1.0
-"""A queue that could not be filled is looked at again after so long."""
+FEED_LOW_SECONDS, FEED_SECONDS = 1.0, 5.0
+"""How often a queue is looked at that is low, and one that is not: call-backs come due beside it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Pacer:
         self._lead = Lead(LEAD)
         self._pace = Pace()
         self._fed_at: dict[int, float] = {}
+        self._ends: set[int] = set()
+        """Campaigns whose queue holds all that is left to dial: feeding did not fill it."""
 
     def tick(self) -> int:
         """One round over the running campaigns, in an order that favours none; how many calls and
@@ -68,13 +71,17 @@ class Pacer:
     def _feed(self) -> None:
         with transaction() as session:
             running = [campaign.id for campaign in campaigns.running(session)]
-        depths = dial_queue.depths(get_redis(), running)
-        for campaign_id, depth in depths.items():
-            due = time.monotonic() - self._fed_at.get(campaign_id, 0.0) >= FEED_AGAIN_SECONDS
-            if depth <= feeder.QUEUE_AT_LEAST and due:
-                self._fed_at[campaign_id] = time.monotonic()
-                with transaction() as session:
-                    feeder.feed(session, get_redis(), session.get_one(Campaign, campaign_id), utc_now())
+            people = agent_sessions.count_by_campaign(session)
+        for campaign_id, depth in dial_queue.depths(get_redis(), running).items():
+            low = feeder.low(people.get(campaign_id, AgentCount()).signed_in)
+            every = FEED_LOW_SECONDS if depth <= low else FEED_SECONDS
+            if time.monotonic() - self._fed_at.get(campaign_id, -FEED_SECONDS) < every:
+                continue
+            self._fed_at[campaign_id] = time.monotonic()
+            with transaction() as session:
+                feeder.feed(session, get_redis(), session.get_one(Campaign, campaign_id), utc_now())
+            is_end = dial_queue.depth(get_redis(), campaign_id) <= low
+            (self._ends.add if is_end else self._ends.discard)(campaign_id)
 
     def _orders(self) -> tuple[list[Order], int]:
         with transaction() as session:
@@ -88,17 +95,18 @@ class Pacer:
             orders = [
                 Order(
                     campaign.id,
-                    self._pace.wanted(session, campaign, seen, room, _leads_left(depths[campaign.id])),
+                    self._pace.wanted(
+                        session,
+                        campaign,
+                        seen,
+                        room,
+                        depths[campaign.id] if campaign.id in self._ends else None,
+                    ),
                 )
                 for campaign in running
                 if seen.free(campaign.id) or seen.agents.get(campaign.id)
             ]
             return [order for order in orders if order.calls or seen.free(order.campaign_id)], room
-
-
-def _leads_left(depth: int) -> int | None:
-    """A queue that is not full after it was fed holds all that is left."""
-    return depth if depth < feeder.QUEUE_AT_LEAST else None
 
 
 def _carry_out(order: Order, room: int) -> int:

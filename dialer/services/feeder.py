@@ -17,11 +17,12 @@ from dialer.domain.compliance import Decision
 from dialer.domain.contact import ContactState
 from dialer.services import gate
 from dialer.store import agent_sessions, contacts, dial_queue, dialable
+from dialer.store.agent_sessions import AgentCount
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_FRESH, PRIORITY_URGENT, Contact
 from dialer.store.dialable import Due, Group
 
-QUEUE_PER_READY_AGENT = 10
+QUEUE_PER_AGENT = 10
 QUEUE_AT_LEAST = 30
 FEED_AT_ONCE = 500
 """More is left to the next ticks, so that no decision of the pacer waits for one large refill."""
@@ -29,6 +30,16 @@ FEED_ROUNDS = 50
 """At most so many looks further in one feed; the next tick goes on."""
 RANK_STEP = 10**11
 """Larger than any epoch second and any pass of a list, so that priority ranks before both."""
+
+
+def full(agents: int) -> int:
+    """So many contacts does the queue hold when so many agents are signed in."""
+    return max(QUEUE_AT_LEAST, QUEUE_PER_AGENT * agents)
+
+
+def low(agents: int) -> int:
+    """At so many or fewer it is filled again."""
+    return full(agents) // 2
 
 
 def feed(session: Session, client: redis.Redis, campaign: Campaign, now: datetime) -> int:
@@ -39,8 +50,9 @@ def feed(session: Session, client: redis.Redis, campaign: Campaign, now: datetim
     """
     if campaign.state is not CampaignState.RUNNING:
         return 0
-    wanted = max(QUEUE_AT_LEAST, QUEUE_PER_READY_AGENT * agent_sessions.count_ready(session, campaign.id))
-    is_low = dial_queue.depth(client, campaign.id) <= wanted // 2
+    agents = agent_sessions.count_by_campaign(session).get(campaign.id, AgentCount()).signed_in
+    wanted = full(agents)
+    is_low = dial_queue.depth(client, campaign.id) <= low(agents)
     if not is_low and not dial_queue.is_due_for_a_look(client, campaign.id):
         return 0
     dial_queue.looked(client, campaign.id)
