@@ -178,8 +178,10 @@ def reconcile_attempt(attempt_id: str) -> None:
 
 
 def check_line(session_id: str) -> None:
+    clock = get_clock()
+    patience = Patience.of_real(clock.span_of_real)
     with transaction() as session:
-        enquiry = enquiries.about_line(session, UUID(session_id))
+        enquiry = enquiries.about_line(session, UUID(session_id), clock.now(), patience)
     if enquiry is None:
         return
     try:
@@ -188,7 +190,7 @@ def check_line(session_id: str) -> None:
         logger.warning("carrier_unreachable", session_id=session_id, error=str(error))
         return
     with transaction() as session:
-        enquiries.settle_line(session, enquiry, word, utc_now())
+        enquiries.settle_line(session, enquiry, word, clock.now())
 
 
 def _hang_up(sid: str, **ids: str) -> bool:

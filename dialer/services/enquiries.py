@@ -16,7 +16,7 @@ from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import LineState
 from dialer.domain.attempt import FINAL, AttemptState
-from dialer.services import agents, attempts, carrier_webhooks, gate, joins, lines, machines
+from dialer.services import agents, attempts, carrier_webhooks, gate, joins, lines, machines, unseen
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
@@ -31,13 +31,13 @@ class RoomBook(Protocol):
     def find(self, name: str) -> RoomFacts | None: ...
 
 
-class Book(CallBook, Protocol):
+class Calls(CallBook, Protocol):
     @property
     def rooms(self) -> RoomBook: ...
 
+    def cancel(self, sid: str) -> CallFacts | None: ...
 
-class Calls(Book, Protocol):
-    def cancel(self, sid: str) -> str | None: ...
+    def hang_up(self, sid: str) -> CallFacts | None: ...
 
 
 STARTED_EARLIER = timedelta(seconds=5)
@@ -57,6 +57,8 @@ class CallEnquiry:
     """Still waiting in the carrier's queue, it is taken back: what was decided is good no longer."""
     session_id: UUID | None = None
     """The agent to whom the person is on the way for long already."""
+    is_lost: bool = False
+    """Asked about again and again, and never shown: it is hung up on."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Word:
 
     calls: Sequence[CallFacts]
     was_taken_back: bool = False
+    is_gone: bool = False
+    """Not shown for long, and not there to be hung up on."""
     room: RoomFacts | None = None
     """The agent's, when it was asked about and is open."""
 
@@ -81,7 +85,15 @@ def about_call(session: Session, attempt_id: UUID, now: datetime, patience: Pati
         since=(attempt.placing_at or attempt.claimed_at) - STARTED_EARLIER,
         is_overdue=_is_overdue(session, attempt, now, patience),
         session_id=attempt.agent_session_id if _is_late(attempt, now, patience) else None,
+        is_lost=_is_lost(session, attempt, now, patience),
     )
+
+
+def _is_lost(session: Session, attempt: Attempt, now: datetime, patience: Patience) -> bool:
+    since = unseen.since(session, attempt.call_sid) if attempt.call_sid is not None else None
+    if since is None or (attempt.checked_at is not None and attempt.checked_at > since):
+        return False
+    return since < now - patience.never_placed - _ring(session, attempt)
 
 
 def _is_late(attempt: Attempt, now: datetime, patience: Patience) -> bool:
@@ -103,9 +115,9 @@ def ask(carrier: Calls, enquiry: CallEnquiry) -> Word:
     """Outside of any transaction. Raises `CarrierUnreachable`."""
     if enquiry.sid is None:
         return Word(carrier.find_calls(enquiry.phone, enquiry.caller_id, enquiry.since))
-    facts = carrier.fetch_call(enquiry.sid)
+    facts = carrier.fetch_call(enquiry.sid) or _listed(carrier, enquiry)
     if facts is None:
-        return Word(())
+        return _hang_up(carrier, enquiry.sid) if enquiry.is_lost else Word(())
     if facts.status == "in-progress" and enquiry.session_id is not None:
         return Word((facts,), room=carrier.rooms.find(room_of(enquiry.session_id)))
     if not enquiry.is_overdue or facts.status != "queued" or facts.started_at is not None:
@@ -114,23 +126,54 @@ def ask(carrier: Calls, enquiry: CallEnquiry) -> Word:
     return Word((replace(facts, status=status),), was_taken_back=status == "canceled")
 
 
+def _listed(carrier: Calls, enquiry: CallEnquiry) -> CallFacts | None:
+    calls = carrier.find_calls(enquiry.phone, enquiry.caller_id, enquiry.since)
+    return next((facts for facts in calls if facts.sid == enquiry.sid), None)
+
+
+def _hang_up(carrier: Calls, sid: str) -> Word:
+    """What is written does not lag behind: a call that can't be hung up on either is none."""
+    facts = carrier.hang_up(sid)
+    return Word((), is_gone=True) if facts is None else Word((facts,))
+
+
 def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, patience: Patience) -> None:
     attempt = attempt_rows.lock(session, enquiry.attempt_id)
     if attempt is None:
         return
-    attempt.checked_at = now
-    may_be_its = _may_be_its(session, attempt, word.calls)
-    facts = may_be_its[0] if len(may_be_its) == 1 else None
-    if facts is not None and word.was_taken_back:
-        attempts.taken_back(session, attempt, now)
-    elif facts is not None:
+    if enquiry.sid is None:
+        attempt.checked_at = now
+        _settle_doubt(session, attempt, word.calls, now, patience)
+    elif not word.calls and not word.is_gone:
+        unseen.noted(session, enquiry.sid, now)
+    else:
+        unseen.ended(session, enquiry.sid)
+        attempt.checked_at = now
+        _settle_call(session, attempt, enquiry, word, now, patience)
+
+
+def _settle_doubt(
+    session: Session, attempt: Attempt, calls: Sequence[CallFacts], now: datetime, patience: Patience
+) -> None:
+    may_be_its = _may_be_its(session, attempt, calls)
+    if len(may_be_its) == 1:
+        _heard(session, attempt, may_be_its[0], now, patience)
+    elif attempt.call_sid is None and not may_be_its and _is_surely_over(session, attempt, now, patience):
+        attempts.release(session, attempt, now)
+
+
+def _settle_call(
+    session: Session, attempt: Attempt, enquiry: CallEnquiry, word: Word, now: datetime, patience: Patience
+) -> None:
+    if word.is_gone:
+        attempts.progress(session, attempt, str(enquiry.sid), "failed", None, now)
+    for facts in word.calls:
+        if word.was_taken_back:
+            attempts.taken_back(session, attempt, now)
+            continue
         _heard(session, attempt, facts, now, patience)
         if facts.status == "in-progress":
             _room_was_asked(session, attempt, enquiry, word.room, now)
-    elif enquiry.sid is not None:
-        attempts.progress(session, attempt, enquiry.sid, "failed", None, now)
-    elif attempt.call_sid is None and not may_be_its and _is_surely_over(session, attempt, now, patience):
-        attempts.release(session, attempt, now)
 
 
 def _heard(session: Session, attempt: Attempt, facts: CallFacts, now: datetime, patience: Patience) -> None:
@@ -179,8 +222,13 @@ def _may_be_its(session: Session, attempt: Attempt, calls: Sequence[CallFacts]) 
 
 def _is_surely_over(session: Session, attempt: Attempt, now: datetime, patience: Patience) -> bool:
     """Whether a call that the carrier does not know can't ring any more."""
-    ring = timedelta(seconds=session.get_one(Campaign, attempt.campaign_id).ring_seconds)
-    return attempt.placing_at is not None and attempt.placing_at < now - patience.never_placed - ring
+    if attempt.placing_at is None:
+        return False
+    return attempt.placing_at < now - patience.never_placed - _ring(session, attempt)
+
+
+def _ring(session: Session, attempt: Attempt) -> timedelta:
+    return timedelta(seconds=session.get_one(Campaign, attempt.campaign_id).ring_seconds)
 
 
 @dataclass(frozen=True)
@@ -189,25 +237,36 @@ class LineEnquiry:
     sid: str | None
     room: str | None = None
     """Her room's name, while the carrier's id of it is unknown, or may be that of one that is over."""
+    is_lost: bool = False
+    """Asked about again and again, and never shown: it is hung up on."""
 
 
 @dataclass(frozen=True)
 class LineWord:
     call: CallFacts | None = None
     room: RoomFacts | None = None
+    is_gone: bool = False
+    """Not shown for long, and not there to be hung up on."""
 
 
-def about_line(session: Session, session_id: UUID) -> LineEnquiry | None:
+def about_line(session: Session, session_id: UUID, now: datetime, patience: Patience) -> LineEnquiry | None:
     agent = session.get(AgentSession, session_id)
     if agent is None:
         return None
     is_known = agent.room_sid is not None and agent.line is LineState.UP
-    return LineEnquiry(agent.id, agent.line_call_sid, None if is_known else agent.room)
+    since = unseen.since(session, agent.line_call_sid) if agent.line_call_sid is not None else None
+    is_lost = since is not None and since < now - patience.never_placed
+    return LineEnquiry(agent.id, agent.line_call_sid, None if is_known else agent.room, is_lost)
 
 
-def ask_about_line(carrier: Book, enquiry: LineEnquiry) -> LineWord:
+def ask_about_line(carrier: Calls, enquiry: LineEnquiry) -> LineWord:
     """Outside of any transaction. Raises `CarrierUnreachable`."""
-    facts = carrier.fetch_call(enquiry.sid) if enquiry.sid else None
+    if enquiry.sid is None:
+        return LineWord()
+    facts = carrier.fetch_call(enquiry.sid)
+    if facts is None and enquiry.is_lost:
+        facts = carrier.hang_up(enquiry.sid)
+        return LineWord(facts, is_gone=facts is None)
     is_up = facts is not None and facts.status == "in-progress"
     return LineWord(facts, carrier.rooms.find(enquiry.room) if is_up and enquiry.room else None)
 
@@ -220,13 +279,24 @@ def settle_line(session: Session, enquiry: LineEnquiry, word: LineWord, now: dat
     if enquiry.sid is None:
         if agent.line is LineState.CONNECTING:
             agents.connect_line(session, agent, now)
-    elif facts is not None and facts.status == "in-progress":
-        if agent.line is not LineState.UP and not lines.asks_for_key(session, agent):
-            agents.line_is_up(session, agent, facts.sid, now)
-        if word.room is not None and facts.sid in word.room.calls:
-            agent.room_sid = word.room.sid
+        return
+    if facts is None and not word.is_gone:
+        unseen.noted(session, enquiry.sid, now)
+        return
+    unseen.ended(session, enquiry.sid)
+    if facts is not None and facts.status == "in-progress":
+        _line_is_up(session, agent, facts, word.room, now)
     elif facts is None or facts.status not in ("queued", "ringing"):
         _line_is_over(session, agent, enquiry.sid, facts.status if facts else "failed", now)
+
+
+def _line_is_up(
+    session: Session, agent: AgentSession, facts: CallFacts, room: RoomFacts | None, now: datetime
+) -> None:
+    if agent.line is not LineState.UP and not lines.asks_for_key(session, agent):
+        agents.line_is_up(session, agent, facts.sid, now)
+    if room is not None and facts.sid in room.calls:
+        agent.room_sid = room.sid
 
 
 def _line_is_over(session: Session, agent: AgentSession, sid: str, status: str, now: datetime) -> None:

@@ -1,12 +1,12 @@
 """Every webhook of the carrier as it came, once each, kept before it is acted on, and what it said of
-the end of a line and of who is not in a room when it was asked. An event of a call nobody knows is kept
-too."""
+the end of a line, of who is not in a room and of calls that it does not show when it was asked. An event
+of a call nobody knows is kept too."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -40,3 +40,12 @@ def keep(session: Session, event: CarrierEvent) -> bool:
 
 def of_call(session: Session, call_sid: str) -> list[CarrierEvent]:
     return list(session.exec(select(CarrierEvent).where(CarrierEvent.call_sid == call_sid)).all())
+
+
+def by_key(session: Session, key: str) -> CarrierEvent | None:
+    return session.exec(select(CarrierEvent).where(CarrierEvent.key == key)).first()
+
+
+def forget(session: Session, key: str) -> None:
+    """A note of our own that holds no longer."""
+    session.exec(delete(CarrierEvent).where(col(CarrierEvent.key) == key))

@@ -121,7 +121,7 @@ class CallBook(Protocol):
     """What the carrier knows of calls. Raises `CarrierUnreachable`."""
 
     def fetch_call(self, sid: str) -> CallFacts | None:
-        """The call, or None when the carrier has none."""
+        """The call, or None when the carrier shows none (yet): what it shows may lag behind."""
 
     def find_calls(self, to: str, caller_id: str, since: datetime) -> Sequence[CallFacts]:
         """Calls between the two numbers made at or after `since`."""
@@ -139,11 +139,11 @@ class Calls(CallBook, Protocol):
     def call_leg(self, request: LegRequest) -> PlaceResult:
         """Ring somebody else; answered, the leg's own address says where it goes."""
 
-    def hang_up(self, sid: str) -> None:
-        """End the call; one that has ended already is no error."""
+    def hang_up(self, sid: str) -> CallFacts | None:
+        """End the call, as it is then; None when there is none. One that has ended already is no error."""
 
-    def cancel(self, sid: str) -> str | None:
-        """Take back a call that nobody has answered; its status then, None when there is no such call.
+    def cancel(self, sid: str) -> CallFacts | None:
+        """Take back a call that nobody has answered; as it is then, None when there is no such call.
         One that was answered meanwhile goes on."""
 
     def redirect(self, sid: str, url: str) -> bool:

@@ -128,14 +128,13 @@ class TwilioCarrier:
             return transport_failure(error)
         return Placed(call.sid) if call.sid else InDoubt("the carrier's answer had no sid")
 
-    def hang_up(self, sid: str) -> None:
-        reach_if_there(lambda: self._client.calls(sid).update(status="completed"), NOT_IN_PROGRESS)
+    def hang_up(self, sid: str) -> CallFacts | None:
+        call = reach_if_there(lambda: self._client.calls(sid).update(status="completed"), NOT_IN_PROGRESS)
+        return None if call is None else _facts(call)
 
-    def cancel(self, sid: str) -> str | None:
+    def cancel(self, sid: str) -> CallFacts | None:
         call = reach_if_there(lambda: self._client.calls(sid).update(status="canceled"), NOT_IN_PROGRESS)
-        if call is None:
-            call = reach_if_there(lambda: self._client.calls(sid).fetch())
-        return None if call is None else str(call.status)
+        return self.fetch_call(sid) if call is None else _facts(call)
 
     def redirect(self, sid: str, url: str) -> bool:
         moved = reach_if_there(lambda: self._client.calls(sid).update(url=url), NOT_IN_PROGRESS)

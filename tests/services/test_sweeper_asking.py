@@ -38,6 +38,8 @@ class TellingCarrier:
     found: Sequence[CallFacts] = ()
     names: dict[str, RoomFacts] = field(default_factory=dict)
     """Rooms by their names."""
+    live: set[str] = field(default_factory=set)
+    """Calls that are up, shown or not."""
     reachable: bool = True
     asked: list[tuple[str, ...]] = field(default_factory=list)
     meanwhile: Callable[[], None] = lambda: None
@@ -55,12 +57,19 @@ class TellingCarrier:
             raise CarrierUnreachable
         return self.calls.get(sid)
 
-    def cancel(self, sid: str) -> str | None:
+    def cancel(self, sid: str) -> CallFacts | None:
         """Whoever picked up is not canceled."""
         facts = self.calls[sid]
         status = "canceled" if facts.status == "queued" else facts.status
         self.calls[sid] = replace(facts, status=status)
-        return status
+        return self.calls[sid]
+
+    def hang_up(self, sid: str) -> CallFacts | None:
+        """Writing does not lag behind: it is done though the call is not shown."""
+        if sid not in self.live:
+            return None
+        self.live.remove(sid)
+        return facts(sid, "completed")
 
     def find_calls(self, to: str, caller_id: str, since: datetime) -> Sequence[CallFacts]:
         self.asked.append((to, caller_id, since.isoformat()))
@@ -96,7 +105,7 @@ def ask(session: Session, carrier: TellingCarrier, attempt: Attempt, now: dateti
 
 
 def check_line(session: Session, carrier: TellingCarrier, agent: AgentSession, now: datetime) -> None:
-    enquiry = enquiries.about_line(session, agent.id)
+    enquiry = enquiries.about_line(session, agent.id, now, PATIENCE)
     assert enquiry is not None
     enquiries.settle_line(session, enquiry, enquiries.ask_about_line(carrier, enquiry), now)
 
@@ -195,13 +204,75 @@ def test_a_call_that_goes_on_is_left_and_looked_at_later(
     assert sweeper.attempts_to_ask_about(session, later, PATIENCE) == []
 
 
-def test_a_call_that_the_carrier_has_forgotten_has_failed(
+def hidden(session: Session, now: datetime, **over: object) -> Attempt:
+    """A call of which the carrier shows nothing, from `now` on."""
+    contact = make_contact(session, make_campaign(session, now), now)
+    return make_attempt(session, contact, now, call_sid="CA1", placing_at=now, **over)
+
+
+def long_after(session: Session, attempt: Attempt, now: datetime) -> datetime:
+    """Longer than it could ring and the carrier's reads could lag behind."""
+    ring = timedelta(seconds=session.get_one(Campaign, attempt.campaign_id).ring_seconds)
+    return now + PATIENCE.never_placed + ring + timedelta(seconds=1)
+
+
+def test_a_call_that_the_carrier_does_not_show_goes_on(
     session: Session, now: datetime, carrier: TellingCarrier
 ) -> None:
-    campaign = make_campaign(session, now)
-    attempt = make_attempt(session, make_contact(session, campaign, now), now)
+    attempt = hidden(session, now)
+    for seconds in (0, 5, 60):
+        ask(session, carrier, attempt, now + timedelta(seconds=seconds))
+    assert (attempt.state, attempt.call_ended_at) == (AttemptState.DIALLING, None)
+    assert attempt_rows.is_on_the_line(session, attempt.phone)
+    assert attempt.id in sweeper.attempts_to_ask_about(session, now + timedelta(minutes=2), PATIENCE)
+
+
+def test_nobody_is_taken_from_her_agent_because_the_carrier_does_not_show_the_call(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    talking = talk(session, now)
+    ask(session, carrier, talking.attempt, now + timedelta(hours=1))
+    assert (talking.attempt.state, talking.agent.state) == (AttemptState.CONNECTED, SessionState.ON_CALL)
+
+
+def test_a_call_that_only_the_list_shows_is_known_by_it(
+    session: Session, now: datetime, carrier: TellingCarrier
+) -> None:
+    attempt = hidden(session, now)
+    carrier.found = [facts("CA1", "ringing")]
     ask(session, carrier, attempt, now)
-    assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, Outcome.FAILED)
+    assert attempt.state is AttemptState.RINGING
+
+
+@pytest.mark.parametrize(("is_up", "outcome"), [(True, Outcome.ANSWERED), (False, Outcome.FAILED)])
+def test_a_call_that_the_carrier_never_shows_is_hung_up_on_before_it_is_given_up(
+    session: Session, now: datetime, carrier: TellingCarrier, is_up: bool, outcome: Outcome
+) -> None:
+    attempt = hidden(session, now)
+    carrier.live = {"CA1"} if is_up else set()
+    ask(session, carrier, attempt, now)
+    ask(session, carrier, attempt, long_after(session, attempt, now))
+    assert carrier.live == set()
+    assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, outcome)
+    assert attempt.call_ended_at is not None
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_call_that_was_shown_or_told_of_meanwhile_is_not_hung_up_on(
+    session: Session, now: datetime, carrier: TellingCarrier, is_told: bool
+) -> None:
+    attempt = hidden(session, now)
+    carrier.live = {"CA1"}
+    ask(session, carrier, attempt, now)
+    later = now + timedelta(seconds=30)
+    if is_told:
+        attempts.progress(session, attempt, "CA1", "ringing", 1, later)
+    else:
+        carrier.calls["CA1"] = facts("CA1", "ringing")
+        ask(session, carrier, attempt, later)
+        carrier.calls.clear()
+    ask(session, carrier, attempt, long_after(session, attempt, now))
+    assert (attempt.state, carrier.live) == (AttemptState.RINGING, {"CA1"})
 
 
 def test_a_closed_attempt_whose_call_is_still_up_is_hung_up_on(
@@ -264,13 +335,36 @@ def test_a_carrier_that_can_not_be_reached_tells_nothing(
     assert talking.agent.line is LineState.UP
 
 
-@pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "failed", "canceled", None])
-def test_a_line_that_ended_unheard_is_lost(
-    session: Session, now: datetime, carrier: TellingCarrier, status: str | None
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_line_that_the_carrier_does_not_show_is_hung_up_on_before_it_is_rung_again(
+    session: Session, now: datetime, carrier: TellingCarrier, is_up: bool
 ) -> None:
     agent = make_session(session, make_campaign(session, now), now, line_call_sid="CA1")
-    if status is not None:
-        carrier.calls["CA1"] = facts("CA1", status)
+    carrier.live = {"CA1"} if is_up else set()
+    for seconds in (0, 30):
+        check_line(session, carrier, agent, now + timedelta(seconds=seconds))
+    assert (agent.line, agent.line_call_sid) == (LineState.UP, "CA1")
+    check_line(session, carrier, agent, now + PATIENCE.never_placed + timedelta(seconds=1))
+    assert carrier.live == set()
+    assert (agent.state, agent.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
+
+
+def test_a_line_that_is_shown_again_is_up(session: Session, now: datetime, carrier: TellingCarrier) -> None:
+    agent = make_session(session, make_campaign(session, now), now, line_call_sid="CA1")
+    check_line(session, carrier, agent, now)
+    carrier.calls["CA1"] = facts("CA1", "in-progress")
+    check_line(session, carrier, agent, now + timedelta(seconds=30))
+    carrier.calls.clear()
+    check_line(session, carrier, agent, now + timedelta(hours=1))
+    assert agent.line is LineState.UP
+
+
+@pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "failed", "canceled"])
+def test_a_line_that_ended_unheard_is_lost(
+    session: Session, now: datetime, carrier: TellingCarrier, status: str
+) -> None:
+    agent = make_session(session, make_campaign(session, now), now, line_call_sid="CA1")
+    carrier.calls["CA1"] = facts("CA1", status)
     for _ in range(2):
         check_line(session, carrier, agent, now)
     assert (agent.state, agent.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
@@ -313,4 +407,4 @@ def test_ids_of_nobody_are_nothing(session: Session, now: datetime) -> None:
     nobody = make_attempt(session, contact, now).id
     session.rollback()
     assert enquiries.about_call(session, nobody, now, PATIENCE) is None
-    assert enquiries.about_line(session, nobody) is None
+    assert enquiries.about_line(session, nobody, now, PATIENCE) is None
