@@ -17,6 +17,7 @@ from dialer.domain.campaign import CampaignEvent
 from dialer.services import agents, attempts, campaigns, claims, enquiries, lines, lost_agents
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
+from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -27,6 +28,7 @@ from dialer.telephony.port import (
     CarrierUnreachable,
     InDoubt,
     Placed,
+    PlaceResult,
     Rejected,
     Rejection,
 )
@@ -48,12 +50,23 @@ def place_call(attempt_id: str) -> None:
             return
     if not may_call(Job.PLACE_CALL, attempt_id):
         return
+    with transaction() as guard:
+        if attempt_rows.try_hold(guard, UUID(attempt_id)):
+            _place(attempt_id)
+
+
+def _place(attempt_id: str) -> None:
+    """The decision is good for a moment: a worker that stood still after it asks for nothing."""
+    clock = get_clock()
+    begun_at = clock.now()
     with transaction() as session:
-        request = claims.begin_placing(session, UUID(attempt_id), utc_now())
+        request = claims.begin_placing(session, UUID(attempt_id), begun_at)
     if request is None:
         return
-    result = get_carrier().place_call(request)
-    heed(result)
+    result: PlaceResult = Rejected(Rejection.PACE, 0, "the worker stood still")
+    if utc_now() - begun_at < Patience.of_real(clock.span_of_real).placing_lost:
+        result = get_carrier().place_call(request)
+        heed(result)
     with transaction() as session:
         attempts.record_result(session, request.attempt_id, result, utc_now())
     if not isinstance(result, Placed):

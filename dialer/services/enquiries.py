@@ -221,10 +221,12 @@ def _may_be_its(session: Session, attempt: Attempt, calls: Sequence[CallFacts]) 
 
 
 def _is_surely_over(session: Session, attempt: Attempt, now: datetime, patience: Patience) -> bool:
-    """Whether a call that the carrier does not know can't ring any more."""
+    """Whether a call that the carrier does not know can't ring any more, nor be asked for still by a
+    worker that stands still."""
     if attempt.placing_at is None:
         return False
-    return attempt.placing_at < now - patience.never_placed - _ring(session, attempt)
+    is_long_ago = attempt.placing_at < now - patience.never_placed - _ring(session, attempt)
+    return is_long_ago and attempt_rows.try_hold(session, attempt.id)
 
 
 def _ring(session: Session, attempt: Attempt) -> timedelta:

@@ -120,6 +120,12 @@ def lock(session: Session, attempt_id: UUID) -> Attempt | None:
     return session.exec(under_lock(select(Attempt).where(Attempt.id == attempt_id))).first()
 
 
+def try_hold(session: Session, attempt_id: UUID) -> bool:
+    """One at a time asks the carrier to place this call; until the end of the holder's transaction nobody
+    takes it for never placed. False while somebody else asks."""
+    return bool(session.exec(select(func.pg_try_advisory_xact_lock(6, func.hashtext(str(attempt_id))))).one())
+
+
 def by_call_sid(session: Session, call_sid: str) -> Attempt | None:
     return session.exec(select(Attempt).where(Attempt.call_sid == call_sid)).first()
 
