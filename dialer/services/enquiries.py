@@ -5,7 +5,7 @@ asked, and what it said applied under the row's lock. What came meanwhile is not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -15,10 +15,10 @@ from sqlmodel import Session
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import LineState
-from dialer.domain.attempt import FINAL, AttemptState
+from dialer.domain.attempt import CARRIER_OUTCOMES, FINAL, AttemptState
 from dialer.services import agents, attempts, carrier_webhooks, gate, joins, lines, machines, unseen
 from dialer.services.sweeper import Patience
-from dialer.store import agent_sessions
+from dialer.store import agent_sessions, carrier_events, legs
 from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession, room_of
 from dialer.store.attempts import Attempt
@@ -40,8 +40,8 @@ class Calls(CallBook, Protocol):
     def hang_up(self, sid: str) -> CallFacts | None: ...
 
 
-STARTED_EARLIER = timedelta(seconds=5)
-"""The carrier's times are whole seconds, and its clock is its own."""
+STARTED_EARLIER = timedelta(hours=1)
+"""The carrier's clock is its own, and ours may be wrong; calls that are another's are told by their ids."""
 LONGEST_DETECTION = timedelta(seconds=60)
 """What the carrier takes at most to judge who picked up. A silent call is asked about again and again."""
 
@@ -67,6 +67,7 @@ class Word:
 
     calls: Sequence[CallFacts]
     was_taken_back: bool = False
+    """Canceled before it was dialled: nobody's phone rang."""
     is_gone: bool = False
     """Not shown for long, and not there to be hung up on."""
     room: RoomFacts | None = None
@@ -122,8 +123,10 @@ def ask(carrier: Calls, enquiry: CallEnquiry) -> Word:
         return Word((facts,), room=carrier.rooms.find(room_of(enquiry.session_id)))
     if not enquiry.is_overdue or facts.status != "queued" or facts.started_at is not None:
         return Word((facts,))
-    status = carrier.cancel(enquiry.sid) or facts.status
-    return Word((replace(facts, status=status),), was_taken_back=status == "canceled")
+    left = carrier.cancel(enquiry.sid)
+    if left is None:
+        return Word((facts,))
+    return Word((left,), was_taken_back=left.status == "canceled" and left.started_at is None)
 
 
 def _listed(carrier: Calls, enquiry: CallEnquiry) -> CallFacts | None:
@@ -158,8 +161,13 @@ def _settle_doubt(
     may_be_its = _may_be_its(session, attempt, calls)
     if len(may_be_its) == 1:
         _heard(session, attempt, may_be_its[0], now, patience)
-    elif attempt.call_sid is None and not may_be_its and _is_surely_over(session, attempt, now, patience):
+    elif attempt.call_sid is not None or not _is_surely_over(session, attempt, now, patience):
+        return
+    elif not may_be_its:
         attempts.release(session, attempt, now)
+    elif all(facts.status in CARRIER_OUTCOMES for facts in may_be_its):
+        newest = max(may_be_its, key=_made_at)
+        _heard(session, attempt, newest, now, patience)
 
 
 def _settle_call(
@@ -213,11 +221,25 @@ def _room_was_asked(
 
 
 def _may_be_its(session: Session, attempt: Attempt, calls: Sequence[CallFacts]) -> list[CallFacts]:
-    """Of the calls between its two numbers the one that the attempt holds, or those that no other attempt
-    holds. Two that fit are a guess: none is taken, and the attempt is not given up either."""
+    """Of the calls between its two numbers the one that the attempt holds, or those that are nobody
+    else's. Of two that fit none is taken while one of them is up; when all are over, it is the newest."""
     if attempt.call_sid is not None:
         return [facts for facts in calls if facts.sid == attempt.call_sid]
-    return [facts for facts in calls if attempt_rows.by_call_sid(session, facts.sid) is None]
+    return [facts for facts in calls if not _is_anothers(session, attempt, facts.sid)]
+
+
+def _is_anothers(session: Session, attempt: Attempt, call_sid: str) -> bool:
+    """Held by another attempt, a leg or an agent's line, or told of in the name of one."""
+    if attempt_rows.by_call_sid(session, call_sid) or legs.by_call_sid(session, call_sid):
+        return True
+    if agent_sessions.by_line(session, call_sid) is not None:
+        return True
+    told = carrier_events.of_call(session, call_sid)
+    return any(event.attempt_id != attempt.id for event in told)
+
+
+def _made_at(facts: CallFacts) -> float:
+    return facts.created_at.timestamp() if facts.created_at is not None else 0.0
 
 
 def _is_surely_over(session: Session, attempt: Attempt, now: datetime, patience: Patience) -> bool:

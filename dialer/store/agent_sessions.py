@@ -96,6 +96,11 @@ def lock(session: Session, session_id: UUID) -> AgentSession | None:
     return session.exec(under_lock(select(AgentSession).where(AgentSession.id == session_id))).first()
 
 
+def by_line(session: Session, call_sid: str) -> AgentSession | None:
+    """Whose line the call is."""
+    return session.exec(select(AgentSession).where(AgentSession.line_call_sid == call_sid)).first()
+
+
 def of_user(session: Session, user_id: int, *, locked: bool = False) -> AgentSession | None:
     """The session in which the user is signed in now."""
     query = select(AgentSession).where(

@@ -1,8 +1,7 @@
 """The carrier is asked about a call or a line, and its word applied. The carrier here says exactly
 what a test makes it say."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,69 +11,28 @@ from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
-from dialer.services import agents, attempts, claims, enquiries, sweeper
+from dialer.domain.leg import LegPurpose
+from dialer.services import agents, attempts, carrier_webhooks, claims, enquiries, sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
-from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.store.legs import Leg
 from dialer.telephony.port import (
-    CallFacts,
     CarrierUnreachable,
     InDoubt,
     RoomFacts,
 )
 from tests.factories import CALLER_ID, make_attempt, make_campaign, make_contact, make_session, talk
 from tests.house import commit, queued
-
-PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
-
-
-@dataclass
-class TellingCarrier:
-    """Knows the calls that it is told of, and takes no orders."""
-
-    calls: dict[str, CallFacts] = field(default_factory=dict)
-    found: Sequence[CallFacts] = ()
-    names: dict[str, RoomFacts] = field(default_factory=dict)
-    """Rooms by their names."""
-    live: set[str] = field(default_factory=set)
-    """Calls that are up, shown or not."""
-    reachable: bool = True
-    asked: list[tuple[str, ...]] = field(default_factory=list)
-    meanwhile: Callable[[], None] = lambda: None
-    """Happens while it is asked."""
-
-    @property
-    def rooms(self) -> "TellingCarrier":
-        return self
-
-    def find(self, name: str) -> RoomFacts | None:
-        return self.names.get(name)
-
-    def fetch_call(self, sid: str) -> CallFacts | None:
-        if not self.reachable:
-            raise CarrierUnreachable
-        return self.calls.get(sid)
-
-    def cancel(self, sid: str) -> CallFacts | None:
-        """Whoever picked up is not canceled."""
-        facts = self.calls[sid]
-        status = "canceled" if facts.status == "queued" else facts.status
-        self.calls[sid] = replace(facts, status=status)
-        return self.calls[sid]
-
-    def hang_up(self, sid: str) -> CallFacts | None:
-        """Writing does not lag behind: it is done though the call is not shown."""
-        if sid not in self.live:
-            return None
-        self.live.remove(sid)
-        return facts(sid, "completed")
-
-    def find_calls(self, to: str, caller_id: str, since: datetime) -> Sequence[CallFacts]:
-        self.asked.append((to, caller_id, since.isoformat()))
-        self.meanwhile()
-        return self.found
+from tests.services.telling_carrier import (
+    PATIENCE,
+    TellingCarrier,
+    ask,
+    check_line,
+    facts,
+    long_after,
+)
 
 
 @pytest.fixture
@@ -91,23 +49,6 @@ def doubtful(session: Session, now: datetime) -> Attempt:
     attempts.record_result(session, attempt.id, InDoubt("read timed out"), now)
     session.info.clear()
     return attempt
-
-
-def facts(sid: str, status: str, to: str = "+13125550123") -> CallFacts:
-    return CallFacts(sid, status, to, None, None)
-
-
-def ask(session: Session, carrier: TellingCarrier, attempt: Attempt, now: datetime) -> None:
-    enquiry = enquiries.about_call(session, attempt.id, now, PATIENCE)
-    assert enquiry is not None
-    word = enquiries.ask(carrier, enquiry)
-    enquiries.settle(session, enquiry, word, now, PATIENCE)
-
-
-def check_line(session: Session, carrier: TellingCarrier, agent: AgentSession, now: datetime) -> None:
-    enquiry = enquiries.about_line(session, agent.id, now, PATIENCE)
-    assert enquiry is not None
-    enquiries.settle_line(session, enquiry, enquiries.ask_about_line(carrier, enquiry), now)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +74,10 @@ def test_a_doubtful_call_that_the_carrier_has_is_adopted(
     for _ in range(2):
         ask(session, carrier, doubtful, now)
     assert (doubtful.state, doubtful.call_sid) == (state, "CA1")
-    assert carrier.asked == [(doubtful.phone, CALLER_ID, (now - timedelta(seconds=5)).isoformat())]
+    [(to, caller_id, since)] = carrier.asked
+    assert (to, caller_id) == (doubtful.phone, CALLER_ID)
+    clocks_differ = timedelta(minutes=1)
+    assert datetime.fromisoformat(since) < now - clocks_differ
 
 
 def test_a_call_that_another_attempt_holds_is_not_adopted(
@@ -153,6 +97,44 @@ def test_two_calls_that_fit_are_no_guess_and_nothing_is_given_up(
     carrier.found = [facts("CA1", "in-progress"), facts("CA2", "in-progress")]
     ask(session, carrier, doubtful, now + timedelta(hours=1))
     assert (doubtful.state, doubtful.call_sid) == (AttemptState.IN_DOUBT, None)
+
+
+def test_two_calls_that_fit_and_are_over_end_it_once_no_third_can_ring(
+    session: Session, now: datetime, carrier: TellingCarrier, doubtful: Attempt
+) -> None:
+    older, newer = facts("CA1", "no-answer"), facts("CA2", "busy")
+    carrier.found = [
+        replace(older, created_at=now),
+        replace(newer, created_at=now + timedelta(seconds=1)),
+    ]
+    ask(session, carrier, doubtful, now + timedelta(seconds=30))
+    assert [doubtful.state] == [AttemptState.IN_DOUBT]
+    ask(session, carrier, doubtful, long_after(session, doubtful, now))
+    assert (doubtful.state, doubtful.call_sid, doubtful.outcome) == (
+        AttemptState.CLOSED,
+        "CA2",
+        Outcome.BUSY,
+    )
+
+
+def test_a_leg_a_line_and_a_call_told_of_for_another_are_not_adopted(
+    session: Session, now: datetime, carrier: TellingCarrier, doubtful: Attempt
+) -> None:
+    agent = make_session(session, make_campaign(session, now), now, line_call_sid="CA1")
+    leg = Leg(
+        purpose=LegPurpose.CONSULT,
+        agent_session_id=agent.id,
+        asked_by_id=agent.user_id,
+        address=doubtful.phone,
+        call_sid="CA2",
+        asked_at=now,
+    )
+    session.add(leg)
+    line_before = {"CallSid": "CA3", "CallStatus": "completed", "SequenceNumber": "3"}
+    carrier_webhooks.agent_line_status(session, agent.id, line_before, now)
+    carrier.found = [facts(sid, "in-progress") for sid in ("CA1", "CA2", "CA3", "CA4")]
+    ask(session, carrier, doubtful, now)
+    assert doubtful.call_sid == "CA4"
 
 
 def test_unknown_to_the_carrier_for_long_it_was_never_placed(
@@ -204,75 +186,16 @@ def test_a_call_that_goes_on_is_left_and_looked_at_later(
     assert sweeper.attempts_to_ask_about(session, later, PATIENCE) == []
 
 
-def hidden(session: Session, now: datetime, **over: object) -> Attempt:
-    """A call of which the carrier shows nothing, from `now` on."""
-    contact = make_contact(session, make_campaign(session, now), now)
-    return make_attempt(session, contact, now, call_sid="CA1", placing_at=now, **over)
-
-
-def long_after(session: Session, attempt: Attempt, now: datetime) -> datetime:
-    """Longer than it could ring and the carrier's reads could lag behind."""
-    ring = timedelta(seconds=session.get_one(Campaign, attempt.campaign_id).ring_seconds)
-    return now + PATIENCE.never_placed + ring + timedelta(seconds=1)
-
-
-def test_a_call_that_the_carrier_does_not_show_goes_on(
+def test_a_call_that_rang_though_it_was_shown_as_queued_counts_as_a_try(
     session: Session, now: datetime, carrier: TellingCarrier
 ) -> None:
-    attempt = hidden(session, now)
-    for seconds in (0, 5, 60):
-        ask(session, carrier, attempt, now + timedelta(seconds=seconds))
-    assert (attempt.state, attempt.call_ended_at) == (AttemptState.DIALLING, None)
-    assert attempt_rows.is_on_the_line(session, attempt.phone)
-    assert attempt.id in sweeper.attempts_to_ask_about(session, now + timedelta(minutes=2), PATIENCE)
-
-
-def test_nobody_is_taken_from_her_agent_because_the_carrier_does_not_show_the_call(
-    session: Session, now: datetime, carrier: TellingCarrier
-) -> None:
-    talking = talk(session, now)
-    ask(session, carrier, talking.attempt, now + timedelta(hours=1))
-    assert (talking.attempt.state, talking.agent.state) == (AttemptState.CONNECTED, SessionState.ON_CALL)
-
-
-def test_a_call_that_only_the_list_shows_is_known_by_it(
-    session: Session, now: datetime, carrier: TellingCarrier
-) -> None:
-    attempt = hidden(session, now)
-    carrier.found = [facts("CA1", "ringing")]
-    ask(session, carrier, attempt, now)
-    assert attempt.state is AttemptState.RINGING
-
-
-@pytest.mark.parametrize(("is_up", "outcome"), [(True, Outcome.ANSWERED), (False, Outcome.FAILED)])
-def test_a_call_that_the_carrier_never_shows_is_hung_up_on_before_it_is_given_up(
-    session: Session, now: datetime, carrier: TellingCarrier, is_up: bool, outcome: Outcome
-) -> None:
-    attempt = hidden(session, now)
-    carrier.live = {"CA1"} if is_up else set()
-    ask(session, carrier, attempt, now)
-    ask(session, carrier, attempt, long_after(session, attempt, now))
-    assert carrier.live == set()
-    assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, outcome)
-    assert attempt.call_ended_at is not None
-
-
-@pytest.mark.parametrize("is_told", [True, False])
-def test_a_call_that_was_shown_or_told_of_meanwhile_is_not_hung_up_on(
-    session: Session, now: datetime, carrier: TellingCarrier, is_told: bool
-) -> None:
-    attempt = hidden(session, now)
-    carrier.live = {"CA1"}
-    ask(session, carrier, attempt, now)
-    later = now + timedelta(seconds=30)
-    if is_told:
-        attempts.progress(session, attempt, "CA1", "ringing", 1, later)
-    else:
-        carrier.calls["CA1"] = facts("CA1", "ringing")
-        ask(session, carrier, attempt, later)
-        carrier.calls.clear()
-    ask(session, carrier, attempt, long_after(session, attempt, now))
-    assert (attempt.state, carrier.live) == (AttemptState.RINGING, {"CA1"})
+    contact = make_contact(session, make_campaign(session, now), now, attempts_made=1)
+    attempt = make_attempt(session, contact, now, call_sid="CA1")
+    carrier.calls["CA1"] = facts("CA1", "queued")
+    carrier.rang_at = now
+    ask(session, carrier, attempt, now + timedelta(minutes=1))
+    assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, Outcome.CANCELED)
+    assert contact.attempts_made == 1
 
 
 def test_a_closed_attempt_whose_call_is_still_up_is_hung_up_on(
@@ -333,30 +256,6 @@ def test_a_carrier_that_can_not_be_reached_tells_nothing(
         check_line(session, carrier, talking.agent, now)
     assert talking.attempt.state is AttemptState.CONNECTED
     assert talking.agent.line is LineState.UP
-
-
-@pytest.mark.parametrize("is_up", [True, False])
-def test_a_line_that_the_carrier_does_not_show_is_hung_up_on_before_it_is_rung_again(
-    session: Session, now: datetime, carrier: TellingCarrier, is_up: bool
-) -> None:
-    agent = make_session(session, make_campaign(session, now), now, line_call_sid="CA1")
-    carrier.live = {"CA1"} if is_up else set()
-    for seconds in (0, 30):
-        check_line(session, carrier, agent, now + timedelta(seconds=seconds))
-    assert (agent.line, agent.line_call_sid) == (LineState.UP, "CA1")
-    check_line(session, carrier, agent, now + PATIENCE.never_placed + timedelta(seconds=1))
-    assert carrier.live == set()
-    assert (agent.state, agent.pause_code) == (SessionState.PAUSED, PAUSE_LINE_LOST)
-
-
-def test_a_line_that_is_shown_again_is_up(session: Session, now: datetime, carrier: TellingCarrier) -> None:
-    agent = make_session(session, make_campaign(session, now), now, line_call_sid="CA1")
-    check_line(session, carrier, agent, now)
-    carrier.calls["CA1"] = facts("CA1", "in-progress")
-    check_line(session, carrier, agent, now + timedelta(seconds=30))
-    carrier.calls.clear()
-    check_line(session, carrier, agent, now + timedelta(hours=1))
-    assert agent.line is LineState.UP
 
 
 @pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "failed", "canceled"])
