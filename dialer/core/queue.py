@@ -4,18 +4,28 @@ A job carries ids and is safe to run late, twice or never: it re-reads its row u
 own retries stay off, for a retried placing would dial twice.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from rq import Queue
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
+from dialer.core.clock import real_now
 from dialer.core.redis import get_redis
 
-QUEUE_NAME, CALL_QUEUE_NAME, FILE_QUEUE_NAME = QUEUE_NAMES = "dialer", "dialer-calls", "dialer-files"
+QUEUE_NAME, CALL_QUEUE_NAME, ASKING_QUEUE_NAME, FILE_QUEUE_NAME = QUEUE_NAMES = (
+    "dialer",
+    "dialer-calls",
+    "dialer-asking",
+    "dialer-files",
+)
 """Workers take from one only while those before it are empty: no hang-up waits for calls that wait for
-the carrier's pace, and no call for a file."""
+the carrier's pace, none of them for questions that the sweepers ask again anyway, and no call for a file."""
 JOB_SECONDS, FILE_JOB_SECONDS = 60, 900
 FAILED_JOB_SECONDS = 86_400
+WAITING_SECONDS = 60
+"""A job that is queued but once is asked for again and again; one that waits for longer is let go."""
 
 
 class Job(StrEnum):
@@ -50,8 +60,19 @@ class Job(StrEnum):
 
 
 CALL_JOBS = frozenset({Job.PLACE_CALL, Job.CALL_AGENT, Job.CALL_LEG})
+ASKING_JOBS = frozenset({Job.RECONCILE_ATTEMPT, Job.CHECK_LINE, Job.CHECK_LEG})
+ONCE_JOBS = ASKING_JOBS | {Job.TELL_AGENT_LOST, Job.END_CALL}
+"""Queued by the sweepers until it is done: not while the same one waits or runs."""
 FILE_JOBS = frozenset({Job.STORE_RECORDING, Job.DELETE_RECORDING, Job.APPLY_FILTER})
-QUEUE_OF = dict.fromkeys(CALL_JOBS, CALL_QUEUE_NAME) | dict.fromkeys(FILE_JOBS, FILE_QUEUE_NAME)
+QUEUE_OF = {
+    job: name
+    for name, jobs in (
+        (CALL_QUEUE_NAME, CALL_JOBS),
+        (ASKING_QUEUE_NAME, ASKING_JOBS),
+        (FILE_QUEUE_NAME, FILE_JOBS),
+    )
+    for job in jobs
+}
 
 
 def get_queue(name: str = QUEUE_NAME) -> Queue:
@@ -61,4 +82,24 @@ def get_queue(name: str = QUEUE_NAME) -> Queue:
 
 def enqueue(job: Job, *ids: str) -> None:
     queue = get_queue(QUEUE_OF.get(job, QUEUE_NAME))
-    queue.enqueue_call(job.value, args=ids, result_ttl=0, failure_ttl=FAILED_JOB_SECONDS)
+    once = "-".join((job.name, *ids)) if job in ONCE_JOBS else None
+    if once is not None and _is_under_way(queue, once):
+        return
+    queue.enqueue_call(
+        job.value,
+        args=ids,
+        job_id=once,
+        ttl=WAITING_SECONDS if once else None,
+        result_ttl=0,
+        failure_ttl=FAILED_JOB_SECONDS,
+    )
+
+
+def _is_under_way(queue: Queue, job_id: str) -> bool:
+    """Whether it waits, or runs for no longer than a job may: the worker of an older one is dead."""
+    known = queue.fetch_job(job_id)
+    if known is None or known.get_status(refresh=False) is JobStatus.QUEUED:
+        return known is not None
+    if known.get_status(refresh=False) is not JobStatus.STARTED or known.started_at is None:
+        return False
+    return real_now() - known.started_at < timedelta(seconds=JOB_SECONDS)

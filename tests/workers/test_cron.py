@@ -83,6 +83,32 @@ def test_what_was_left_behind_comes_to_its_end(session: Session, now: datetime) 
     assert states() == settled
 
 
+def test_who_is_asked_about_waits_in_the_queue_once(session: Session, now: datetime) -> None:
+    """However often it is swept while no worker comes through, and behind all that people wait for."""
+    campaign, before = make_campaign(session, now), now - LONG_AGO
+    doubtful = [
+        make_attempt(session, make_contact(session, campaign, now), before, state=AttemptState.IN_DOUBT)
+        for _ in range(3)
+    ]
+    lost = talk(session, before)
+    lost.agent.line, lost.agent.line_asked_at = LineState.DOWN, before
+    session.commit()
+    for _ in range(3):
+        cron._run(cron.Task(5, cron._ask_about_calls))
+        cron._run(cron.Task(2, cron._tell_lost_agents))
+    enqueue(Job.HANG_UP, str(lost.attempt.id))
+    jobs = queued()
+    asked = [(Job.RECONCILE_ATTEMPT, str(one.id)) for one in (*doubtful, lost.attempt)]
+    assert sorted(jobs[2:]) == sorted(asked)
+    told = (Job.TELL_AGENT_LOST, str(lost.attempt.id))
+    assert jobs[:2] == [told, (Job.HANG_UP, str(lost.attempt.id))]
+    worker = SimpleWorker(QUEUE_NAMES, connection=get_redis(), serializer=JSONSerializer)
+    worker.work(burst=True, logging_level="WARNING")
+    assert queued() == []
+    cron._run(cron.Task(5, cron._ask_about_calls))
+    assert sorted(queued()) == sorted(asked)
+
+
 def test_nothing_to_do_is_nothing_done(house: House) -> None:
     run_all(2)
     assert queued() == []
@@ -139,5 +165,5 @@ def test_a_worker_takes_the_jobs_by_their_names(session: Session, now: datetime)
     worker = SimpleWorker(QUEUE_NAMES, connection=get_redis(), serializer=JSONSerializer)
     worker.work(burst=True, logging_level="WARNING")
     assert queued() == []
-    assert [get_queue(name).failed_job_registry.count for name in QUEUE_NAMES] == [0, 0, 0]
+    assert [get_queue(name).failed_job_registry.count for name in QUEUE_NAMES] == [0] * len(QUEUE_NAMES)
     assert states() == [AttemptState.REFUSED]
