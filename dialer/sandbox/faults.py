@@ -35,7 +35,8 @@ class FaultPlan(BaseModel):
     media_missing: float = Share
     read_lagged: float = Share
     read_lag_seconds: float = Field(5.0, ge=0)
-    """In the sandbox's time: a fetched or listed call is shown as it was that long ago."""
+    """In the sandbox's time: a fetched or listed call is shown as it was that long ago, and not at all
+    when it was not made yet."""
     too_many_requests: float = Share
     connection_reset: float = Share
     tls_failed: float = Share

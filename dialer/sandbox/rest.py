@@ -1,6 +1,7 @@
 """What every REST route needs: the sandbox, its renderings, and resources by SID or a 404."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import Request
 
@@ -22,9 +23,18 @@ class RestContext:
 
     def read(self, call: Call) -> Resource:
         """Reads may lag behind what has happened."""
+        return self.resources.call(call, self._lag_seconds(call))
+
+    def shows(self, call: Call) -> bool:
+        """Made within the lag, it is not there yet."""
+        if not (lag := self._lag_seconds(call)):
+            return True
+        return call.created_at <= self.sandbox.clock.now() - timedelta(seconds=lag)
+
+    def _lag_seconds(self, call: Call) -> float:
         faults = self.sandbox.faults
         lags = faults.hits("read_lagged", call.key, call.order.to)
-        return self.resources.call(call, faults.plan.read_lag_seconds if lags else 0.0)
+        return faults.plan.read_lag_seconds if lags else 0.0
 
     def place(self, order: Order) -> Call:
         """Dials, unless the plan of faults has something against it."""

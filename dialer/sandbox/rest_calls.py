@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from dialer.sandbox.addresses import check_from, check_to
 from dialer.sandbox.calls import Call, Event, Order, Status, StatusCallback
 from dialer.sandbox.detection import detection_of
-from dialer.sandbox.errors import TwilioError, bad_parameter, not_in_progress, unknown_application
+from dialer.sandbox.errors import TwilioError, bad_parameter, not_found, not_in_progress, unknown_application
 from dialer.sandbox.forms import Form
 from dialer.sandbox.paging import date_filter, page
 from dialer.sandbox.prompts import play_keys
@@ -41,7 +41,10 @@ async def list_calls(request: Request, context: Context) -> Response:
 
 @router.get("/{sid}.json")
 async def fetch(sid: str, request: Request, context: Context) -> Response:
-    return JSONResponse(context.read(context.call(sid, request)))
+    call = context.call(sid, request)
+    if not context.shows(call):
+        raise not_found(request.url.path)
+    return JSONResponse(context.read(call))
 
 
 @router.post("/{sid}.json")
@@ -170,4 +173,5 @@ def matching(query: Form, context: RestContext) -> Iterator[Call]:
         and (not parent or (call.order.parent is not None and call.order.parent.sid == parent))
         and started(call.started_at)
         and ended(call.ended_at)
+        and context.shows(call)
     )

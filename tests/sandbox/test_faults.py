@@ -147,10 +147,20 @@ def test_reads_lag_behind(twilio: Twilio) -> None:
     plan(twilio, read_lagged=1, read_lag_seconds=86_400)
     call = twilio.dial(ANA)
     wait_for(lambda: twilio.state()["calls"]["busy"] == 1)
-    late = call.fetch()
-    assert (str(late.status), late.start_time) == ("queued", None)
+    with pytest.raises(TwilioRestException) as missing:
+        call.fetch()
+    assert (missing.value.status, missing.value.code) == (404, 20404)
+    assert twilio.client.calls.list(to=ANA) == []
+    plan(twilio, read_lagged=1, read_lag_seconds=0)
+    assert [str(one.status) for one in (call.fetch(), *twilio.client.calls.list(to=ANA))] == ["busy"] * 2
     plan(twilio)
     assert str(call.fetch().status) == "busy"
+
+
+def test_what_is_written_does_not_lag_behind(twilio: Twilio) -> None:
+    twilio.script(ANA, "human", ring_seconds=86_400)
+    plan(twilio, read_lagged=1, read_lag_seconds=86_400)
+    assert str(twilio.dial(ANA).update(status="completed").status) in ("completed", "canceled")
 
 
 def test_a_verdict_after_the_hangup(twilio: Twilio, customer: Customer) -> None:

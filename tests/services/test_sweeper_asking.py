@@ -189,13 +189,13 @@ def test_a_call_that_goes_on_is_left_and_looked_at_later(
 def test_a_call_that_rang_though_it_was_shown_as_queued_counts_as_a_try(
     session: Session, now: datetime, carrier: TellingCarrier
 ) -> None:
-    contact = make_contact(session, make_campaign(session, now), now, attempts_made=1)
+    contact = make_contact(session, make_campaign(session, now), now)
     attempt = make_attempt(session, contact, now, call_sid="CA1")
     carrier.calls["CA1"] = facts("CA1", "queued")
     carrier.rang_at = now
     ask(session, carrier, attempt, now + timedelta(minutes=1))
     assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, Outcome.CANCELED)
-    assert contact.attempts_made == 1
+    assert contact.attempts_made == 1, "as it was counted when it was placed"
 
 
 def test_a_closed_attempt_whose_call_is_still_up_is_hung_up_on(
