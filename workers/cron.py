@@ -30,6 +30,7 @@ from dialer.services import (
     supervision,
     sweeper,
     transfer_news,
+    unwanted_calls,
 )
 from dialer.services.sweeper import Patience
 from dialer.store import campaigns, users
@@ -67,6 +68,11 @@ def _check_lines(session: Session) -> None:
 def _end_lines(session: Session) -> None:
     for session_id in sweeper.lines_left_up(session):
         enqueue_after_commit(session, Job.HANG_UP_AGENT, str(session_id))
+
+
+def _end_unwanted_calls(session: Session) -> None:
+    for call_sid in unwanted_calls.still_up(session, utc_now() - _patience().job_lost):
+        enqueue_after_commit(session, Job.END_CALL, call_sid)
 
 
 def _ask_about_legs(session: Session) -> None:
@@ -123,6 +129,7 @@ def tasks() -> list[Task]:
         Task(5, _switch_supervisors),
         Task(5, _apply_switches),
         Task(10, _ask_about_legs),
+        Task(10, _end_unwanted_calls),
         Task(30, _check_lines),
         Task(30, _end_lines),
         Task(10, lambda session: sweeper.held_by_nobody(session, utc_now())),

@@ -14,7 +14,16 @@ from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.campaign import CampaignEvent
-from dialer.services import agents, attempts, campaigns, claims, enquiries, lines, lost_agents
+from dialer.services import (
+    agents,
+    attempts,
+    campaigns,
+    claims,
+    enquiries,
+    lines,
+    lost_agents,
+    unwanted_calls,
+)
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store import attempts as attempt_rows
@@ -84,8 +93,16 @@ def hang_up(attempt_id: str) -> None:
 
 
 def end_call(call_sid: str) -> None:
-    """Hang up a call that is nobody's: a second one of an attempt, or of an agent's line."""
-    _hang_up(call_sid, call_sid=call_sid)
+    """Hang up a call that is nobody's, and hear whether it is over."""
+    clock = get_clock()
+    try:
+        facts = get_carrier().hang_up(call_sid) or get_carrier().fetch_call(call_sid)
+    except CarrierUnreachable as error:
+        logger.warning("hang_up_failed", call_sid=call_sid, error=str(error))
+        return
+    with transaction() as session:
+        long_ago = clock.now() - Patience.of_real(clock.span_of_real).never_placed
+        unwanted_calls.left(session, call_sid, facts, long_ago)
 
 
 def call_agent(session_id: str) -> None:
@@ -108,7 +125,7 @@ def call_agent(session_id: str) -> None:
         if not isinstance(result, Placed):
             _line_not_placed(session, agent, result)
         elif not agents.is_her_line(session, agent, result.sid):
-            enqueue_after_commit(session, Job.END_CALL, result.sid)
+            unwanted_calls.end(session, result.sid, utc_now())
 
 
 def _agent_request(session: Session, session_id: UUID) -> AgentCallRequest | None:

@@ -25,7 +25,7 @@ from dialer.domain.agent import (
     why_line_is_down,
 )
 from dialer.domain.attempt import CARRIER_OUTCOMES
-from dialer.services import agent_spans
+from dialer.services import agent_spans, unwanted_calls
 from dialer.store import agent_sessions, attempts, carrier_events, users
 from dialer.store.agent_sessions import AgentCampaign, AgentSession
 from dialer.store.campaigns import Campaign
@@ -237,7 +237,7 @@ def line_is_up(session: Session, agent: AgentSession, call_sid: str, now: dateti
         enqueue_after_commit(session, Job.HANG_UP_AGENT, str(agent.id))
         return False
     if not is_her_line(session, agent, call_sid):
-        enqueue_after_commit(session, Job.END_CALL, call_sid)
+        unwanted_calls.end(session, call_sid, now)
         return False
     agent.line = LineState.UP
     if agent.state is SessionState.PAUSED and agent.pause_code == PAUSE_STARTING:

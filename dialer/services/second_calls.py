@@ -5,9 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from dialer.core.log import logger
-from dialer.core.outbox import enqueue_after_commit
-from dialer.core.queue import Job
-from dialer.services import alarms
+from dialer.services import alarms, unwanted_calls
 from dialer.store import counters
 from dialer.store.attempts import Attempt
 
@@ -15,7 +13,7 @@ from dialer.store.attempts import Attempt
 def found(session: Session, attempt: Attempt, call_sid: str, now: datetime, *, is_over: bool = False) -> None:
     """News of a call that carries the attempt's id and is not its call. Counted once for each call."""
     if not is_over:
-        enqueue_after_commit(session, Job.END_CALL, call_sid)
+        unwanted_calls.end(session, call_sid, now)
     told = f"second call {call_sid}"
     known = attempt.carrier_error or ""
     if told in known:

@@ -12,6 +12,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from dialer.core.database import aware, json_column
 
+NOTES = 200
+
 
 class CarrierEvent(SQLModel, table=True):
     __tablename__ = "carrier_events"
@@ -44,6 +46,23 @@ def of_call(session: Session, call_sid: str) -> list[CarrierEvent]:
 
 def by_key(session: Session, key: str) -> CarrierEvent | None:
     return session.exec(select(CarrierEvent).where(CarrierEvent.key == key)).first()
+
+
+def of_kind(session: Session, kind: str, before: datetime) -> list[CarrierEvent]:
+    """Notes of our own on calls, made before then. Few among millions, they are found by their keys, whose
+    calls' ids begin with the same capital letter."""
+    return list(
+        session.exec(
+            select(CarrierEvent)
+            .where(
+                col(CarrierEvent.key).between(f"{kind}:A", f"{kind}:Z"),
+                CarrierEvent.kind == kind,
+                col(CarrierEvent.received_at) < before,
+            )
+            .order_by(col(CarrierEvent.received_at))
+            .limit(NOTES)
+        )
+    )
 
 
 def forget(session: Session, key: str) -> None:
