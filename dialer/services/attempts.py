@@ -47,11 +47,20 @@ def record_result(session: Session, attempt_id: UUID, result: PlaceResult, now: 
         if attempt.state in FINAL:
             enqueue_after_commit(session, Job.HANG_UP, str(attempt.id))
     elif isinstance(result, InDoubt):
-        attempt.carrier_error = result.message
-        attempt.state = next_state(attempt.state, AttemptEvent.DOUBT)
+        doubted(session, attempt, result.message, now)
     elif attempt.state in (AttemptState.PLACING, AttemptState.IN_DOUBT):
         _refused_by_carrier(session, attempt, result, now)
     _tell(session, attempt)
+
+
+def doubted(session: Session, attempt: Attempt, why: str, now: datetime) -> None:
+    """Asked, and the answer is unknown. An agent for whom it was placed does not wait until it is known;
+    answered, it is hers if she is free then."""
+    attempt.carrier_error = why
+    attempt.state = next_state(attempt.state, AttemptEvent.DOUBT)
+    if attempt.state is AttemptState.IN_DOUBT and attempt.agent_session_id is not None:
+        agents.release(session, attempt.agent_session_id, now)
+        attempt.agent_session_id = None
 
 
 def _refused_by_carrier(session: Session, attempt: Attempt, result: Rejected, now: datetime) -> None:
@@ -191,7 +200,9 @@ def agent_for(session: Session, attempt: Attempt, now: datetime) -> AgentSession
         if agent is not None and agent.state in SIGNED_IN and agent.line is LineState.UP:
             return agent
         agents.release(session, attempt.agent_session_id, now)
-    agent = agents.reserve_longest_ready(session, attempt.campaign_id, now, inbound=attempt.is_inbound)
+    campaign_id, user_id, inbound = attempt.campaign_id, attempt.agent_id, attempt.is_inbound
+    own = agents.reserve_ready(session, campaign_id, user_id, now) if user_id is not None else None
+    agent = own or agents.reserve_longest_ready(session, campaign_id, now, inbound=inbound)
     attempt.agent_session_id = agent.id if agent else None
     attempt.agent_id = agent.user_id if agent else None
     return agent

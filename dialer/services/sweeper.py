@@ -17,7 +17,7 @@ from dialer.core.log import logger
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.agent import BUSY, PAUSE_NO_DISPOSITION, AgentLine, LineState, SessionState
-from dialer.domain.attempt import AT_CARRIER, FINAL, OPEN, AttemptEvent, AttemptState, next_state
+from dialer.domain.attempt import AT_CARRIER, FINAL, OPEN, AttemptState
 from dialer.domain.contact import ContactState
 from dialer.domain.disposition import NO_DISPOSITION
 from dialer.services import agents, attempts, conclusions, previews
@@ -92,8 +92,7 @@ def lost_placings(session: Session, now: datetime, patience: Patience) -> int:
         col(Attempt.placing_at) < now - patience.placing_lost,
     )
     for attempt in lost:
-        attempt.state = next_state(attempt.state, AttemptEvent.DOUBT)
-        attempt.carrier_error = "the worker was lost while it asked"
+        attempts.doubted(session, attempt, "the worker was lost while it asked", now)
     return len(lost)
 
 

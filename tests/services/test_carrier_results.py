@@ -10,7 +10,7 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import FINAL, AttemptState, Outcome
 from dialer.domain.campaign import CampaignState
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import attempts, claims
+from dialer.services import agents, attempts, claims
 from dialer.services.answer_plans import JoinAgent, PlayMessage
 from dialer.store import suppressions
 from dialer.store.attempts import Attempt
@@ -53,6 +53,25 @@ def test_news_may_overtake_the_answer_to_the_asking(
     attempts.record_result(session, placing.id, Placed("CA1"), now)
     assert (placing.state, placing.call_sid) == (AttemptState.CLOSED, "CA1")
     assert contact.attempts_made == 1
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_in_doubt_its_agent_takes_other_calls_and_it_is_hers_if_she_is_free(
+    session: Session, now: datetime, campaign: Campaign, contact: Contact, *, is_free: bool
+) -> None:
+    other = make_session(session, campaign, now - timedelta(hours=1))
+    hers = make_session(session, campaign, now, state=SessionState.RESERVED)
+    attempt = claims.claim(session, campaign, contact, now, hers)
+    assert attempt is not None
+    claims.begin_placing(session, attempt.id, now)
+    attempts.record_result(session, attempt.id, InDoubt("read timed out"), now)
+    assert hers.state is SessionState.READY
+    if not is_free:
+        agents.pause(session, hers, "break", now)
+    plan = attempts.answer(session, attempt, "CA1", now)
+    agent = hers if is_free else other
+    assert plan == JoinAgent(agent.room, agent.id)
+    assert (attempt.agent_id, agent.state) == (agent.user_id, SessionState.RESERVED)
 
 
 def test_in_doubt_it_is_never_asked_again_and_a_webhook_adopts_it(
