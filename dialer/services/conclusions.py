@@ -69,9 +69,11 @@ def conclude(
 
 def wrap_up_ran_out(session: Session, attempt: Attempt, code: str, pause: str, now: datetime) -> None:
     """Nobody chose in time: the default takes effect and the agent is paused, for she may be away."""
-    disposition = dispositions.by_code(session, attempt.campaign_id, code)
-    if attempt.state is not AttemptState.WRAP_UP or disposition is None:
+    if attempt.state is not AttemptState.WRAP_UP:
         return
+    disposition = dispositions.by_code(session, attempt.campaign_id, code)
+    if disposition is None:
+        raise LookupError(f"campaign {attempt.campaign_id} has no disposition {code}")
     attempt.state = next_state(attempt.state, AttemptEvent.DISPOSE)
     apply(session, attempt, disposition, Conclusion(), now)
     if attempt.agent_session_id is not None:

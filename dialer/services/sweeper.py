@@ -104,16 +104,21 @@ def wrap_ups(session: Session, now: datetime) -> int:
         .join(Campaign, col(Campaign.id) == Attempt.campaign_id)
         .where(Attempt.state == AttemptState.WRAP_UP)
     ).all()
-    ended = 0
-    for found, _, campaign in waiting:
-        since = found.handed_on_at or found.call_ended_at or found.claimed_at
-        if now - since < timedelta(seconds=campaign.wrap_up_seconds):
-            continue
-        attempt = attempt_rows.lock(session, found.id)
+    over = [
+        found.id
+        for found, _, campaign in waiting
+        if now - (found.handed_on_at or found.call_ended_at or found.claimed_at)
+        >= timedelta(seconds=campaign.wrap_up_seconds)
+    ]
+    for attempt_id in over:
+        attempt = attempt_rows.lock(session, attempt_id)
         if attempt is not None:
-            conclusions.wrap_up_ran_out(session, attempt, NO_DISPOSITION, PAUSE_NO_DISPOSITION, now)
-            ended += 1
-    return ended
+            _alone(session, attempt, lambda row: _wrap_up(session, row, now))
+    return len(over)
+
+
+def _wrap_up(session: Session, attempt: Attempt, now: datetime) -> None:
+    conclusions.wrap_up_ran_out(session, attempt, NO_DISPOSITION, PAUSE_NO_DISPOSITION, now)
 
 
 def held_by_nobody(session: Session, now: datetime) -> int:

@@ -9,7 +9,7 @@ from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_NO_DISPOSITION, LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.domain.disposition import NEVER_PLACED
+from dialer.domain.disposition import NEVER_PLACED, NO_DISPOSITION
 from dialer.services import agents, attempts, claims, conclusions, sweeper
 from dialer.services.conclusions import Conclusion
 from dialer.services.sweeper import Patience
@@ -108,6 +108,15 @@ def test_wrap_up_past_its_limit_gets_the_default(session: Session, now: datetime
     assert [sweeper.wrap_ups(session, late) for _ in range(2)] == [1, 0]
     assert over.attempt.state is AttemptState.CLOSED
     assert (over.agent.state, over.agent.pause_code) == (SessionState.PAUSED, PAUSE_NO_DISPOSITION)
+
+
+def test_a_wrap_up_that_can_not_be_concluded_stops_no_other(session: Session, now: datetime) -> None:
+    broken = make_campaign(session, now)
+    session.delete(dispositions.by_code(session, broken.id, NO_DISPOSITION))
+    stuck = hung_up(session, talk(session, now, broken), now)
+    over = hung_up(session, talk(session, now), now)
+    sweeper.wrap_ups(session, now + timedelta(hours=1))
+    assert (stuck.attempt.state, over.attempt.state) == (AttemptState.WRAP_UP, AttemptState.CLOSED)
 
 
 def test_a_wrap_up_concluded_in_time_is_left(session: Session, now: datetime) -> None:
