@@ -7,14 +7,15 @@ recorded in a second one.
 from collections.abc import Callable
 from uuid import UUID
 
-from dialer.core.clock import utc_now
+from dialer.core.clock import get_clock, utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.domain.leg import LegPurpose, LegState
-from dialer.services import call_control, colleagues, leg_news, legs, transfer_news
+from dialer.services import call_control, colleagues, leg_news, legs, transfer_news, unseen
+from dialer.services.sweeper import Patience
 from dialer.store.legs import Leg
 from dialer.telephony.port import CarrierUnreachable, Placed, Rooms
 from dialer.telephony.urls import CarrierUrls
@@ -59,19 +60,28 @@ def end_leg(leg_id: str) -> None:
 
 
 def check_leg(leg_id: str) -> None:
-    """Ask the carrier whether the leg's call is still up."""
+    """Ask the carrier whether the leg's call is still up; one that it does not show for long is hung up
+    on."""
+    clock = get_clock()
+    long_ago = clock.now() - Patience.of_real(clock.span_of_real).never_placed
     with transaction() as session:
         leg = session.get(Leg, UUID(leg_id))
         sid = leg.call_sid if leg is not None and leg.state is not LegState.ENDED else None
+        since = unseen.since(session, sid) if sid is not None else None
     if sid is None:
         return
+    is_lost = since is not None and since < long_ago
     try:
-        facts = get_carrier().fetch_call(sid)
+        facts = get_carrier().fetch_call(sid) or (get_carrier().hang_up(sid) if is_lost else None)
     except CarrierUnreachable as error:
         logger.warning("carrier_unreachable", leg_id=leg_id, error=str(error))
         return
     with transaction() as session:
-        leg_news.looked_up(session, UUID(leg_id), facts, utc_now())
+        if facts is None and not is_lost:
+            unseen.noted(session, sid, clock.now())
+            return
+        unseen.ended(session, sid)
+        leg_news.looked_up(session, UUID(leg_id), facts, clock.now())
 
 
 def apply_hold(attempt_id: str) -> None:

@@ -57,7 +57,7 @@ def called(session: Session, leg_id: UUID, result: PlaceResult, now: datetime) -
 
 
 def looked_up(session: Session, leg_id: UUID, facts: CallFacts | None, now: datetime) -> None:
-    """The carrier was asked about the leg's call; None: it has none (any more)."""
+    """The carrier was asked about the leg's call; None: it has none, not even to be hung up on."""
     leg = locked(session, leg_id)
     if leg is None:
         return

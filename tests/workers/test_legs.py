@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
@@ -11,7 +12,9 @@ from dialer.core.redis import get_redis
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import leg_sweeper, legs
 from dialer.services.sweeper import Patience
+from dialer.services.unseen import UNSEEN
 from dialer.store.agent_sessions import AgentSession
+from dialer.store.carrier_events import CarrierEvent
 from dialer.store.legs import Leg
 from tests.factories import phone
 from tests.house import House, queued, wait_for
@@ -110,6 +113,21 @@ def test_a_leg_whose_end_was_never_told_is_ended_by_asking(sandbox: Twilio) -> N
         assert leg_sweeper.to_ask_about(session, utc_now() + LATER, PATIENCE) == [leg.id]
     call_jobs.check_leg(str(leg.id))
     assert leg_now(leg).state is LegState.ENDED
+
+
+def test_a_leg_that_the_carrier_does_not_show_goes_on_for_a_while(sandbox: Twilio) -> None:
+    leg = asked(at_work())
+    sandbox.script(leg.address, "human", ring_seconds=LONG)
+    call_jobs.call_leg(str(leg.id))
+    plan_faults(sandbox, read_lagged=1.0, read_lag_seconds=LONG)
+    call_jobs.check_leg(str(leg.id))
+    assert leg_now(leg).state is not LegState.ENDED
+    with transaction() as session:
+        session.exec(select(CarrierEvent).where(CarrierEvent.kind == UNSEEN)).one().received_at -= LATER
+    call_jobs.check_leg(str(leg.id))
+    assert leg_now(leg).state is LegState.ENDED
+    plan_faults(sandbox)
+    assert sandbox.status(leg_now(leg).call_sid) in ("completed", "canceled")
 
 
 def test_a_leg_whose_job_was_lost_is_queued_again_and_given_up_when_late(
