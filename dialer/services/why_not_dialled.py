@@ -100,6 +100,7 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
         notes=notes,
         reasons=[
             *_agents(people),
+            *_doubtful(attempts.in_doubt(session, campaign.id)),
             *_waiting(backlog, now),
             *_closed(contacts.closed_by_reason(session, campaign.id)),
         ],
@@ -237,6 +238,11 @@ def _agents(people: AgentCount) -> list[Reason]:
         Reason("Agents with a call or in wrap-up", people.busy),
         Reason("Agents paused, or whose line is not up", people.signed_in - people.ready - people.busy),
     ]
+
+
+def _doubtful(count: int) -> list[Reason]:
+    text = "In doubt whether they were placed: the carrier is asked, nobody dials them again meanwhile"
+    return [Reason(text, count)] if count else []
 
 
 def _waiting(backlog: Backlog, now: datetime) -> list[Reason]:

@@ -143,6 +143,15 @@ def unanswered(session: Session, campaign_id: int) -> int:
     ).one()
 
 
+def in_doubt(session: Session, campaign_id: int) -> int:
+    """Nobody knows yet whether these were placed."""
+    return session.exec(
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.campaign_id == campaign_id, Attempt.state == AttemptState.IN_DOUBT)
+    ).one()
+
+
 def unanswered_by_campaign(session: Session) -> dict[int, int]:
     rows = session.exec(
         select(Attempt.campaign_id, func.count())

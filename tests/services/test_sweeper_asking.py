@@ -12,7 +12,7 @@ from dialer.core.queue import Job
 from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.leg import LegPurpose
-from dialer.services import agents, attempts, carrier_webhooks, claims, enquiries, sweeper
+from dialer.services import agents, attempts, carrier_webhooks, claims, enquiries, sweeper, why_not_dialled
 from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
 from dialer.store.attempts import Attempt
@@ -97,6 +97,9 @@ def test_two_calls_that_fit_are_no_guess_and_nothing_is_given_up(
     carrier.found = [facts("CA1", "in-progress"), facts("CA2", "in-progress")]
     ask(session, carrier, doubtful, now + timedelta(hours=1))
     assert (doubtful.state, doubtful.call_sid) == (AttemptState.IN_DOUBT, None)
+    campaign = session.get_one(Campaign, doubtful.campaign_id)
+    told = why_not_dialled.explain(session, campaign, now).reasons
+    assert [reason.count for reason in told if reason.text.startswith("In doubt")] == [1]
 
 
 def test_two_calls_that_fit_and_are_over_end_it_once_no_third_can_ring(
