@@ -14,14 +14,14 @@ from rq.serializers import JSONSerializer
 from dialer.core.clock import real_now
 from dialer.core.redis import get_redis
 
-QUEUE_NAME, CALL_QUEUE_NAME, ASKING_QUEUE_NAME, FILE_QUEUE_NAME = QUEUE_NAMES = (
+QUEUE_NAME, ASKING_QUEUE_NAME, CALL_QUEUE_NAME, FILE_QUEUE_NAME = QUEUE_NAMES = (
     "dialer",
-    "dialer-calls",
     "dialer-asking",
+    "dialer-calls",
     "dialer-files",
 )
-"""Workers take from one only while those before it are empty: no hang-up waits for calls that wait for
-the carrier's pace, none of them for questions that the sweepers ask again anyway, and no call for a file."""
+"""Workers take from one only while those before it are empty: no hang-up waits for a question, no question
+for calls that wait for the carrier's pace, which may be always, and no call for a file."""
 JOB_SECONDS, FILE_JOB_SECONDS = 60, 900
 FAILED_JOB_SECONDS = 86_400
 WAITING_SECONDS = 60
