@@ -148,7 +148,7 @@ def settle(session: Session, enquiry: CallEnquiry, word: Word, now: datetime, pa
         attempt.checked_at = now
         _settle_doubt(session, attempt, word.calls, now, patience)
     elif not word.calls and not word.is_gone:
-        unseen.noted(session, enquiry.sid, now)
+        unseen.noted(session, enquiry.sid, now, attempt.checked_at)
     else:
         unseen.ended(session, enquiry.sid)
         attempt.checked_at = now

@@ -11,8 +11,11 @@ from dialer.store.carrier_events import CarrierEvent
 UNSEEN = "unseen"
 
 
-def noted(session: Session, call_sid: str, now: datetime) -> None:
-    """The carrier was asked and showed no such call. The first time stands."""
+def noted(session: Session, call_sid: str, now: datetime, heard_at: datetime | None = None) -> None:
+    """The carrier was asked and showed no such call. The first time since it was last heard of stands."""
+    first = since(session, call_sid)
+    if first is not None and heard_at is not None and first < heard_at:
+        ended(session, call_sid)
     carrier_events.keep(
         session,
         CarrierEvent(key=_key(call_sid), kind=UNSEEN, call_sid=call_sid, payload={}, received_at=now),

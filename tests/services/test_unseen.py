@@ -89,6 +89,8 @@ def test_a_call_that_was_shown_or_told_of_meanwhile_is_not_hung_up_on(
         carrier.calls.clear()
     ask(session, carrier, attempt, long_after(session, attempt, now))
     assert (attempt.state, carrier.live) == (AttemptState.RINGING, {"CA1"})
+    ask(session, carrier, attempt, long_after(session, attempt, long_after(session, attempt, now)))
+    assert (attempt.state, carrier.live) == (AttemptState.CLOSED, set())
 
 
 @pytest.mark.parametrize("is_up", [True, False])
