@@ -38,7 +38,9 @@ def sweep() -> None:
 
 def test_a_call_that_is_nobodys_is_ended_though_its_job_was_lost(sandbox: Twilio, house: House) -> None:
     agent = at_work()
-    second = sandbox.dial(phone(), url=f"{house.public_url}/nowhere")
+    other = phone()
+    sandbox.script(other, "human", ring_seconds=LONG)
+    second = sandbox.dial(other, url=f"{house.public_url}/nowhere")
     assert second.sid is not None
     with transaction() as session:
         row = agent_sessions.lock(session, agent.id)
