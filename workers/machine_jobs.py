@@ -7,10 +7,11 @@ from dialer.core.database import transaction
 from dialer.core.log import logger
 from dialer.core.settings import get_settings
 from dialer.domain.recording import RecordingPurpose
-from dialer.services import machines, recordings, verdicts
-from dialer.store import attempts
+from dialer.services import machines, verdicts
+from dialer.store import recordings
 from dialer.telephony.port import CarrierUnreachable
 from dialer.telephony.urls import CarrierUrls
+from workers import recording_jobs
 from workers.jobs import get_carrier
 
 
@@ -32,16 +33,9 @@ def play_message(attempt_id: str) -> None:
 
 def record_verdict(attempt_id: str) -> None:
     """A sample that could not be begun is one less; nobody waits for it."""
-    with transaction() as session:
-        sid = verdicts.to_record(session, UUID(attempt_id))
-    if sid is None:
-        return
-    try:
-        begun = get_carrier().recordings.start(sid, UUID(attempt_id))
-    except CarrierUnreachable as error:
-        logger.warning("verdict_not_recorded", attempt_id=attempt_id, error=str(error))
-        return
-    with transaction() as session:
-        attempt = attempts.lock(session, UUID(attempt_id))
-        if begun is not None and attempt is not None:
-            recordings.note(session, attempt, begun.sid, RecordingPurpose.VERDICT, utc_now())
+    with transaction() as guard:
+        recordings.hold(guard, UUID(attempt_id))
+        with transaction() as session:
+            sid = verdicts.to_record(session, UUID(attempt_id))
+        if sid is not None:
+            recording_jobs.begin(sid, UUID(attempt_id), RecordingPurpose.VERDICT)

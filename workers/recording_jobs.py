@@ -14,6 +14,7 @@ from dialer.domain.recording import RecordingPurpose
 from dialer.domain.wave import HEAD_BYTES, whole_bytes
 from dialer.services import kept_recordings, recording_keys, recordings
 from dialer.services.kept_recordings import ToStore
+from dialer.services.recording_keys import ToChange
 from dialer.store import attempts
 from dialer.store import recordings as rows
 from dialer.store.attempts import Attempt
@@ -30,17 +31,25 @@ def start(attempt_id: str) -> None:
         rows.hold(guard, UUID(attempt_id))
         with transaction() as session:
             call_sid = recordings.to_start(session, UUID(attempt_id))
-        if call_sid is None:
-            return
-        try:
-            begun = get_carrier().recordings.start(call_sid, UUID(attempt_id))
-        except CarrierUnreachable as error:
-            logger.warning("recording_not_started", attempt_id=attempt_id, error=str(error))
-            return
-        with transaction() as session:
-            attempt = attempts.lock(session, UUID(attempt_id))
-            if begun is not None and attempt is not None:
-                recordings.note(session, attempt, begun.sid, RecordingPurpose.CALL, utc_now())
+        if call_sid is not None:
+            begin(call_sid, UUID(attempt_id), RecordingPurpose.CALL)
+
+
+def begin(call_sid: str, attempt_id: UUID, purpose: RecordingPurpose) -> None:
+    """Ask while `rows.hold` is held. What goes on already, of a start whose answer was lost or from the answer
+    on, serves: a call has one recording."""
+    carrier = get_carrier().recordings
+    try:
+        there = [one for one in carrier.of_call(call_sid) if one.status in recordings.GOING_ON]
+        begun = there or [carrier.start(call_sid, attempt_id)]
+    except CarrierUnreachable as error:
+        logger.warning("recording_not_started", attempt_id=str(attempt_id), error=str(error))
+        return
+    with transaction() as session:
+        attempt = attempts.lock(session, attempt_id)
+        for facts in begun:
+            if facts is not None and attempt is not None:
+                recordings.note(session, attempt, facts.sid, purpose, utc_now())
 
 
 def change(attempt_id: str, change: str, pressed_at: str) -> None:
@@ -56,20 +65,23 @@ def change(attempt_id: str, change: str, pressed_at: str) -> None:
             find(attempt_id)
         with transaction() as session:
             asked = recording_keys.to_change(session, UUID(attempt_id), wanted)
-        if asked is None:
-            return
-        try:
-            changed = get_carrier().recordings.change(asked.call_sid, asked.recording_sid, wanted)
-        except CarrierUnreachable as error:
-            logger.warning("recording_not_changed", attempt_id=attempt_id, error=str(error))
-            return
-        with transaction() as session:
-            recording_keys.changed(session, asked.recording_id, wanted, is_done=changed)
+        for one in asked:
+            _change(one, wanted)
+
+
+def _change(asked: ToChange, wanted: RecordingChange) -> None:
+    try:
+        changed = get_carrier().recordings.change(asked.call_sid, asked.recording_sid, wanted)
+    except CarrierUnreachable as error:
+        logger.warning("recording_not_changed", recording_id=str(asked.recording_id), error=str(error))
+        return
+    with transaction() as session:
+        recording_keys.changed(session, asked.recording_id, wanted, is_done=changed)
 
 
 def _is_known(attempt_id: UUID) -> bool:
     with transaction() as session:
-        return rows.running(session, attempt_id) is not None
+        return bool(rows.running(session, attempt_id))
 
 
 def find(attempt_id: str) -> None:

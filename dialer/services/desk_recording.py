@@ -23,8 +23,8 @@ def shown(session: Session, campaign: Campaign, attempt: Attempt | None) -> Mapp
 
 def _state(session: Session, campaign: Campaign, attempt: Attempt) -> str:
     found = recordings.running(session, attempt.id)
-    if found is not None:
-        return "paused" if found.state is RecordingState.PAUSED else "recording"
+    if found:
+        return "paused" if all(one.state is RecordingState.PAUSED for one in found) else "recording"
     if campaign.recording is RecordingMode.ALWAYS:
         return "recording"
     if campaign.recording is RecordingMode.OFF:

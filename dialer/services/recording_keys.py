@@ -1,6 +1,6 @@
 """The agent's one key for recording: the person agreed, pause, go on. `desk_recording.py` shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -54,23 +54,21 @@ def change(session: Session, agent_id: int, attempt_id: UUID, wanted: RecordingC
     enqueue_after_commit(session, Job.CHANGE_RECORDING, str(attempt.id), wanted.value, now.isoformat())
 
 
-def to_change(session: Session, attempt_id: UUID, wanted: RecordingChange) -> ToChange | None:
-    """None when it is so already, or there is nothing to change. What paused as the person left the agent
-    does not go on."""
+def to_change(session: Session, attempt_id: UUID, wanted: RecordingChange) -> Sequence[ToChange]:
+    """All that are not so already. What paused as the person left the agent does not go on."""
     attempt = attempts.lock(session, attempt_id)
-    found = rows.running(session, attempt_id)
-    recording = rows.lock(session, found.id) if found is not None else None
-    if attempt is None or attempt.call_sid is None or recording is None:
-        return None
+    if attempt is None or attempt.call_sid is None:
+        return []
     if wanted is RecordingChange.RESUME and attempt.handed_on_at is not None:
-        return None
+        return []
     state, event = STATES[wanted]
-    if recording.state is not state:
-        return None
+    locked = [rows.lock(session, found.id) for found in rows.running(session, attempt_id)]
+    recordings_of_it = [one for one in locked if one is not None and one.state is state]
     if wanted is RecordingChange.RESUME:
-        recording.state = next_state(recording.state, event)
+        for recording in recordings_of_it:
+            recording.state = next_state(recording.state, event)
         recordings.tell(session, attempt)
-    return ToChange(recording.id, recording.recording_sid, attempt.call_sid)
+    return [ToChange(one.id, one.recording_sid, attempt.call_sid) for one in recordings_of_it]
 
 
 def changed(session: Session, recording_id: UUID, wanted: RecordingChange, *, is_done: bool) -> None:

@@ -23,6 +23,7 @@ from dialer.store.contacts import Contact
 from dialer.store.recordings import Recording
 from dialer.telephony.port import RecordingChange, RecordingFacts
 
+GOING_ON = frozenset({"in-progress", "paused"})
 NOTHING_RECORDED = frozenset({"absent", "failed"})
 GONE_AFTER = timedelta(hours=1)
 """A recording that the carrier does not list so long after the call is given up; sooner, its lists may
@@ -98,10 +99,9 @@ def to_start(session: Session, attempt_id: UUID) -> str | None:
     if attempt is None or not goes_on(attempt) or not is_wanted(session, attempt):
         return None
     running = recordings.running(session, attempt_id)
-    if running is None:
-        return attempt.call_sid
-    running.purpose = RecordingPurpose.CALL
-    return None
+    for recording in running:
+        recording.purpose = RecordingPurpose.CALL
+    return None if running else attempt.call_sid
 
 
 def cease(session: Session, attempt: Attempt, now: datetime) -> None:

@@ -80,13 +80,14 @@ def found_or_made(
     return session.exec(under_lock(select(Recording).where(Recording.recording_sid == recording_sid))).one()
 
 
-def running(session: Session, attempt_id: UUID) -> Recording | None:
-    """The recording of the call that goes on, or is paused."""
+def running(session: Session, attempt_id: UUID) -> Sequence[Recording]:
+    """The recordings of the call that go on, or are paused. There is one, but where the carrier made a
+    second one of a start whose answer was lost."""
     return session.exec(
         select(Recording)
         .where(Recording.attempt_id == attempt_id, col(Recording.state).in_(RUNNING))
         .order_by(col(Recording.started_at).desc())
-    ).first()
+    ).all()
 
 
 def hold(session: Session, attempt_id: UUID) -> None:

@@ -285,10 +285,10 @@ def test_what_goes_on_recording_with_somebody_else_is_paused_by_the_clock(
     leg.joined_at = now
     pause = (Job.CHANGE_RECORDING, str(attempt.id), "paused", later.isoformat())
     assert swept() == [pause]
-    assert recording_keys.to_change(session, attempt.id, RecordingChange.PAUSE) is not None
+    assert recording_keys.to_change(session, attempt.id, RecordingChange.PAUSE)
     recording_keys.changed(session, row.id, RecordingChange.PAUSE, is_done=False)
     assert jobs(session) == [pause, (Job.FIND_RECORDINGS, str(attempt.id))]
     recording_keys.changed(session, row.id, RecordingChange.PAUSE, is_done=True)
     assert swept() == []
-    assert recording_keys.to_change(session, attempt.id, RecordingChange.RESUME) is None
+    assert recording_keys.to_change(session, attempt.id, RecordingChange.RESUME) == []
     assert row.state is S.PAUSED

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import select
@@ -22,7 +22,8 @@ from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.recordings import Recording
-from dialer.telephony.port import RecordingChange
+from dialer.telephony.port import CarrierUnreachable, RecordingChange
+from dialer.telephony.twilio_recordings import TwilioRecordings
 from tests.house import House, queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.situations import LONG, at_work, becomes, claimed, now_of, plan_faults
@@ -67,6 +68,10 @@ def one_becomes(attempt: Attempt, state: RecordingState) -> Recording:
 def at_carrier(sandbox: Twilio, recording: Recording) -> str | None:
     found = {row.sid: str(row.status) for row in sandbox.client.recordings.list()}
     return found.get(recording.recording_sid)
+
+
+def at_carriers(sandbox: Twilio, attempt: Attempt) -> list[str]:
+    return [str(row.status) for row in sandbox.client.calls(str(attempt.call_sid)).recordings.list()]
 
 
 def run_jobs(*names: str) -> None:
@@ -182,6 +187,38 @@ def test_every_callback_lost_it_is_found_by_asking(sandbox: Twilio) -> None:
         return rows[0] if rows and rows[0].state is S.COMPLETED else None
 
     assert wait_for(asked).seconds is not None
+
+
+def test_a_start_whose_answer_was_lost_is_no_second_recording(
+    sandbox: Twilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, attempt = talking(sandbox, RecordingMode.ON_CONSENT)
+    plan_faults(sandbox, callback_dropped=1.0)
+    begin = TwilioRecordings.start
+
+    def unheard(carrier: TwilioRecordings, call_sid: str, attempt_id: UUID) -> None:
+        begin(carrier, call_sid, attempt_id)
+        raise CarrierUnreachable("no answer")
+
+    with transaction() as session:
+        recording_keys.agreed(session, agent.user_id, attempt.id, utc_now())
+    with monkeypatch.context() as line:
+        line.setattr(TwilioRecordings, "start", unheard)
+        recording_jobs.start(str(attempt.id))
+    assert recordings_of(attempt) == []
+    recording_jobs.start(str(attempt.id))
+    recording_jobs.change(str(attempt.id), "paused", utc_now().isoformat())
+    assert at_carriers(sandbox, attempt) == ["paused"]
+
+
+def test_a_pause_reaches_every_recording_of_the_call(sandbox: Twilio) -> None:
+    _, attempt = talking(sandbox, RecordingMode.ALWAYS)
+    one_becomes(attempt, S.IN_PROGRESS)
+    assert jobs.get_carrier().recordings.start(str(attempt.call_sid), attempt.id) is not None
+    wait_for(lambda: len(recordings_of(attempt)) == 2 or None)
+    recording_jobs.change(str(attempt.id), "paused", utc_now().isoformat())
+    assert at_carriers(sandbox, attempt) == ["paused", "paused"]
+    assert {row.state for row in recordings_of(attempt)} == {S.PAUSED}
 
 
 def test_sound_that_is_missing_is_asked_for_again(sandbox: Twilio) -> None:
