@@ -36,8 +36,8 @@ def start(attempt_id: str) -> None:
 
 
 def begin(call_sid: str, attempt_id: UUID, purpose: RecordingPurpose) -> None:
-    """Ask while `rows.hold` is held. What goes on already, of a start whose answer was lost or from the answer
-    on, serves: a call has one recording."""
+    """Ask while `rows.hold` is held. What goes on already, of a start whose answer was lost or since the call
+    was answered, serves: a call has one recording."""
     carrier = get_carrier().recordings
     try:
         there = [one for one in carrier.of_call(call_sid) if one.status in recordings.GOING_ON]

@@ -222,7 +222,7 @@ def joined(session: Session, attempt: Attempt, now: datetime, since: datetime | 
     if attempt.state is AttemptState.CONNECTED and attempt.connected_at is None:
         attempt.connected_at = now
         abandoned_calls.joined(session, attempt, since or now)
-        if attempt.is_inbound:  # a call of ours is recorded from its answer on, by the carrier
+        if attempt.is_inbound or attempt.recording_announced_at is not None:
             enqueue_after_commit(session, Job.START_RECORDING, str(attempt.id))
     _tell(session, attempt)
 

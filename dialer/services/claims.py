@@ -14,11 +14,11 @@ from sqlmodel import Session
 
 from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
 from dialer.core.queue import Job
+from dialer.core.settings import get_settings
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptEvent, AttemptState, next_state
-from dialer.domain.campaign import RecordingMode
 from dialer.domain.contact import ContactState
-from dialer.services import agents, gate, retries
+from dialer.services import agents, gate, recordings, retries
 from dialer.services.attempts import release
 from dialer.services.caller_ids import AtHand
 from dialer.store import attempts, callers, contacts
@@ -151,5 +151,5 @@ def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequ
         call_seconds_limit=campaign.call_seconds_limit,
         machine_detection=campaign.machine_detection,
         leaves_message=bool(campaign.voicemail_message),
-        record=campaign.recording is RecordingMode.ALWAYS,
+        record=recordings.begins_at_answer(campaign, contact, get_settings().office_state),
     )

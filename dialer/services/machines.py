@@ -91,7 +91,8 @@ def message(session: Session, attempt: Attempt, now: datetime) -> LeaveMessage |
     client = session.get_one(Client, campaign.client_id)
     words = campaign.voicemail_message if attempt.voicemail_at is not None else ""
     number = toll_free_in(words) or client.callback_number
-    return LeaveMessage(client.name, words, number, verdicts.is_drawn(session, attempt))
+    is_recorded = attempt.recording_announced_at is not None or verdicts.is_drawn(session, attempt)
+    return LeaveMessage(client.name, words, number, is_recorded)
 
 
 def to_move(session: Session, attempt_id: UUID) -> str | None:

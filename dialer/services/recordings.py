@@ -78,6 +78,16 @@ def goes_on(attempt: Attempt) -> bool:
     return attempt.call_ended_at is None and attempt.handed_on_at is None
 
 
+def begins_at_answer(campaign: Campaign, contact: Contact, office_state: str | None) -> bool:
+    """Whether the carrier may record from the answer on. Whoever has to be told is recorded only once she
+    was: from her joining an agent."""
+    return campaign.recording is RecordingMode.ALWAYS and not _is_to_be_told(contact, office_state)
+
+
+def _is_to_be_told(contact: Contact, office_state: str | None) -> bool:
+    return recording_notice.is_due(contact.state_code, contact.country, office_state)
+
+
 def announce(session: Session, attempt_id: UUID, office_state: str | None, now: datetime) -> bool:
     """Whether the person who is about to be joined has to be told that the call is recorded; from then
     on it counts as told. Asked again for the same call, it says the same."""
@@ -86,8 +96,7 @@ def announce(session: Session, attempt_id: UUID, office_state: str | None, now: 
         return False
     if session.get_one(Campaign, attempt.campaign_id).recording is not RecordingMode.ALWAYS:
         return False
-    contact = session.get_one(Contact, attempt.contact_id)
-    if not recording_notice.is_due(contact.state_code, contact.country, office_state):
+    if not _is_to_be_told(session.get_one(Contact, attempt.contact_id), office_state):
         return False
     attempt.recording_announced_at = attempt.recording_announced_at or now
     return True

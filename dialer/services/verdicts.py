@@ -14,7 +14,6 @@ from dialer.core.errors import Conflict, NotFound
 from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.attempt import Outcome
-from dialer.domain.campaign import RecordingMode
 from dialer.domain.detection import AnsweredBy, is_machine, is_sampled
 from dialer.domain.recording import RecordingPurpose, VerdictReview
 from dialer.services import abandoned_calls
@@ -33,13 +32,14 @@ def is_drawn(session: Session, attempt: Attempt) -> bool:
 
 
 def record_if_drawn(session: Session, attempt: Attempt) -> None:
-    """From now on, unless the campaign records all its calls: then what there is serves."""
+    """From now on; what is recorded already serves."""
     if not is_drawn(session, attempt):
         return
-    if session.get_one(Campaign, attempt.campaign_id).recording is not RecordingMode.ALWAYS:
-        enqueue_after_commit(session, Job.RECORD_VERDICT, str(attempt.id))
-    for recording in recordings.of_attempt(session, attempt.id):
+    found = recordings.of_attempt(session, attempt.id)
+    for recording in found:
         recording.purpose = RecordingPurpose.VERDICT
+    if not found:
+        enqueue_after_commit(session, Job.RECORD_VERDICT, str(attempt.id))
 
 
 def to_record(session: Session, attempt_id: UUID) -> str | None:

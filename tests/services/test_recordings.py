@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from dialer.core.queue import Job
 from dialer.core.redis import get_redis
+from dialer.core.settings import adopt
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.leg import LegPurpose
@@ -25,7 +26,17 @@ from dialer.services import (
 from dialer.store.attempts import Attempt
 from dialer.store.recordings import Recording
 from dialer.telephony.port import RecordingChange, RecordingFacts
-from tests.factories import Talk, hung_up, make_campaign, make_contact, make_session, sid, talk
+from tests.factories import (
+    Talk,
+    answer,
+    hung_up,
+    make_campaign,
+    make_contact,
+    make_session,
+    place,
+    sid,
+    talk,
+)
 from tests.house import commit, queued
 
 S = RecordingState
@@ -151,12 +162,22 @@ def test_nobody_is_told_by_the_carrier_of_what_is_not_recorded_from_the_answer(
     assert attempt.recording_announced_at is None
 
 
-@pytest.mark.parametrize(("mode", "asked"), [(RecordingMode.ALWAYS, True), (RecordingMode.ON_CONSENT, False)])
-def test_the_carrier_is_asked_to_record_from_the_answer_where_it_is_always(
-    session: Session, now: datetime, mode: RecordingMode, asked: bool
+@pytest.mark.parametrize(
+    ("mode", "theirs", "office", "asked"),
+    [
+        (RecordingMode.ALWAYS, "TX", "NY", True),
+        (RecordingMode.ALWAYS, "IL", "NY", False),
+        (RecordingMode.ALWAYS, "TX", "", False),
+        (RecordingMode.ON_CONSENT, "TX", "NY", False),
+    ],
+)
+def test_recorded_from_the_answer_on_is_only_who_need_not_be_told(
+    session: Session, now: datetime, mode: RecordingMode, theirs: str, office: str, asked: bool
 ) -> None:
+    adopt({"OFFICE_STATE": office})
     campaign = make_campaign(session, now, recording=mode)
-    attempt = claims.claim(session, campaign, make_contact(session, campaign, now), now)
+    contact = make_contact(session, campaign, now, state_code=theirs)
+    attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
     request = claims.begin_placing(session, attempt.id, now)
     assert request is not None
@@ -175,6 +196,17 @@ def test_begun_by_us_only_where_it_is_wanted_and_not_begun_yet(session: Session,
     assert recordings.to_start(session, consent.id) == consent.call_sid
     consent.call_ended_at = now
     assert recordings.to_start(session, consent.id) is None
+
+
+def test_whoever_was_told_is_recorded_once_joined(session: Session, now: datetime) -> None:
+    campaign = make_campaign(session, now, recording=RecordingMode.ALWAYS)
+    make_session(session, campaign, now)
+    attempt = place(session, campaign, make_contact(session, campaign, now), now)
+    answer(session, attempt, now)
+    assert recordings.announce(session, attempt.id, None, now)
+    assert jobs(session) == []
+    attempts.joined(session, attempt, now)
+    assert jobs(session) == [(Job.START_RECORDING, str(attempt.id))]
 
 
 def test_an_inbound_call_is_recorded_once_it_is_joined(session: Session, now: datetime) -> None:

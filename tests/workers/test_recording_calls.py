@@ -24,9 +24,10 @@ from dialer.store.campaigns import Campaign
 from dialer.store.recordings import Recording
 from dialer.telephony.port import CarrierUnreachable, RecordingChange
 from dialer.telephony.twilio_recordings import TwilioRecordings
+from tests.factories import make_campaign
 from tests.house import House, queued, wait_for
 from tests.sandbox.servers import Twilio
-from tests.workers.situations import LONG, at_work, becomes, claimed, now_of, plan_faults
+from tests.workers.situations import LONG, at_work, becomes, claimed, now_of, plan_faults, stays
 from workers import jobs, recording_jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -35,17 +36,17 @@ S = RecordingState
 
 @pytest.fixture(autouse=True)
 def storage(sandbox: Twilio, tmp_path: Path) -> Path:
-    adopt({"RECORDING_STORE": str(tmp_path)})
+    adopt({"RECORDING_STORE": str(tmp_path), "OFFICE_STATE": "NY"})
     return tmp_path
 
 
 def talking(sandbox: Twilio, mode: RecordingMode, **contact: object) -> tuple[AgentSession, Attempt]:
-    """An agent and a person on the line of a campaign that records like that."""
+    """An agent and a person on the line of a campaign that records like that: one who need not be told."""
     agent = at_work()
     with transaction() as session:
         campaign = session.get_one(Campaign, agent.campaign_id)
         campaign.recording = mode
-    attempt = claimed(campaign, **contact)
+    attempt = claimed(campaign, **{"state_code": "TX"} | contact)
     sandbox.script(attempt.phone, "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
     jobs.place_call(str(attempt.id))
     return agent, becomes(attempt, AttemptState.CONNECTED)
@@ -84,8 +85,8 @@ def run_jobs(*names: str) -> None:
 
 
 def test_always_from_the_answer_to_our_storage(sandbox: Twilio, storage: Path) -> None:
-    _, attempt = talking(sandbox, RecordingMode.ALWAYS, state_code="IL")
-    assert attempt.recording_announced_at is not None
+    _, attempt = talking(sandbox, RecordingMode.ALWAYS)
+    assert attempt.recording_announced_at is None
     running = one_becomes(attempt, S.IN_PROGRESS)
     assert (running.channels, running.purpose) == (2, RecordingPurpose.CALL)
     jobs.hang_up(str(attempt.id))
@@ -97,6 +98,28 @@ def test_always_from_the_answer_to_our_storage(sandbox: Twilio, storage: Path) -
     assert whole_bytes(sound[:12]) == len(sound) == stored.bytes
     assert int.from_bytes(sound[22:24], "little") == 2
     assert at_carrier(sandbox, stored) is None
+
+
+def test_whoever_is_told_is_recorded_from_her_joining_on(sandbox: Twilio) -> None:
+    _, attempt = talking(sandbox, RecordingMode.ALWAYS, state_code="IL")
+    assert attempt.recording_announced_at is not None
+    assert at_carriers(sandbox, attempt) == []
+    for _ in range(2):
+        run_jobs("start")
+    one_becomes(attempt, S.IN_PROGRESS)
+    assert at_carriers(sandbox, attempt) == ["in-progress"]
+
+
+def test_whoever_meets_no_agent_is_recorded_only_where_nobody_is_told(sandbox: Twilio) -> None:
+    with transaction() as session:
+        campaign = make_campaign(session, utc_now(), recording=RecordingMode.ALWAYS)
+    for state, recorded in {"IL": [], "TX": ["in-progress"]}.items():
+        attempt = claimed(campaign, state_code=state)
+        stays(sandbox, attempt.phone)
+        jobs.place_call(str(attempt.id))
+        attempt = becomes(attempt, AttemptState.ABANDONED)
+        run_jobs("start")
+        assert at_carriers(sandbox, attempt) == recorded
 
 
 def test_on_consent_only_from_the_key_on_and_the_key_is_the_proof(sandbox: Twilio) -> None:
