@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     database_pool: int = Field(default=20, ge=1, description="connections a process may hold")
 
     public_url: str | None = Field(default=None, description="where the carrier reaches us, with scheme")
+    fallback_url: HttpUrl | None = Field(
+        default=None, description="TwiML elsewhere, for calls whose document the carrier can't have from us"
+    )
     web_host: str = "127.0.0.1"
     web_port: int = 8000
     secure_cookies: bool = Field(default=False, description="set when people come in by https")

@@ -240,6 +240,8 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
             joined(session, attempt, now, joins.sent_at(session, attempt))
         if attempt.connected_at is None:
             abandoned_calls.was_left(session, attempt, now)
+    elif outcome is Outcome.ANSWERED and attempt.answered_at is None:
+        abandoned_calls.missed(session, attempt, now)  # the carrier never had a word of ours for her
     attempt.outcome = outcome
     heed_verdict(session, attempt)
     attempt.state = next_state(attempt.state, AttemptEvent.END)

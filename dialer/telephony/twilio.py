@@ -58,6 +58,7 @@ class TwilioCarrier:
         self._validator = RequestValidator(token)
         self._urls = CarrierUrls(str(settings.public_url))
         self._is_real = settings.carrier_is_real
+        self._fallback = {"fallback_url": str(settings.fallback_url)} if settings.fallback_url else {}
         self.rooms = TwilioRooms(self._client)
         self.recordings = TwilioRecordings(self._client, self._urls, http, settings)
         self.numbers = TwilioNumbers(self._client)
@@ -67,6 +68,7 @@ class TwilioCarrier:
             request.to,
             from_=request.caller_id,
             url=self._urls.call_answer(request.attempt_id),
+            **self._fallback,
             status_callback=self._urls.call_status(request.attempt_id),
             timeout=request.ring_seconds,
             time_limit=request.call_seconds_limit,

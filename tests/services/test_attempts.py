@@ -67,6 +67,16 @@ def test_asked_again_it_says_the_same(
     assert placed.answered_at == now
 
 
+@pytest.mark.parametrize(("status", "is_abandoned"), [("completed", True), ("no-answer", False)])
+def test_whoever_answers_and_meets_nothing_of_ours_is_abandoned(
+    session: Session, now: datetime, placed: Attempt, status: str, is_abandoned: bool
+) -> None:
+    """The carrier had no document from us: she heard that something went wrong."""
+    news(session, placed, "ringing", 1, now)
+    news(session, placed, status, None, now + A_SECOND)
+    assert (placed.state, placed.is_abandoned) == (AttemptState.CLOSED, is_abandoned)
+
+
 def test_nobody_free_waits_then_hears_the_message_and_is_abandoned(session: Session, now: datetime) -> None:
     client = make_client(session, now)
     campaign = make_campaign(session, now, client, abandon_seconds=2.0)
@@ -147,7 +157,7 @@ def test_joined_they_talk_and_after_the_end_she_wraps_up(session: Session, now: 
         ("no-answer", Outcome.NO_ANSWER, "no_answer", 120),
         ("failed", Outcome.FAILED, "failed", 24 * 60),
         ("canceled", Outcome.CANCELED, "canceled", 60),
-        ("completed", Outcome.ANSWERED, "hung_up", 24 * 60),
+        ("completed", Outcome.ANSWERED, "abandoned", 72 * 60),
     ],
 )
 def test_a_call_that_reached_no_agent_is_concluded_by_the_system(

@@ -114,6 +114,14 @@ def test_what_is_asked_for_a_call(server: Customer, house: House) -> None:
         assert "5xx" in urldefrag(heard[name]).fragment
 
 
+def test_a_fallback_is_named_where_there_is_one(server: Customer) -> None:
+    server.answers[CALLS] = Answer(f'{{"sid": "{sid()}"}}', 201, "application/json")
+    elsewhere = "https://static.example/sorry.xml"
+    place(TO, fallback_url=elsewhere)
+    [heard] = server.heard
+    assert heard["FallbackUrl"] == elsewhere
+
+
 def test_what_is_asked_for_an_agents_line(server: Customer, house: House) -> None:
     made = sid()
     server.answers[CALLS] = Answer(f'{{"sid": "{made}"}}', 201, "application/json")

@@ -7,16 +7,16 @@ import pytest
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from dialer.core.clock import real_now, utc_now
+from dialer.core.clock import get_clock, real_now, utc_now
 from dialer.core.database import transaction
 from dialer.core.queue import QUEUE_NAMES
 from dialer.core.redis import get_redis
 from dialer.domain.attempt import CARRIER_OUTCOMES, AttemptState, Outcome
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
-from tests.house import House, queued, wait_for
+from tests.house import NOWHERE, House, queued, wait_for
 from tests.sandbox.servers import Twilio
-from tests.workers.situations import at_work, claimed, now_of, plan_faults
+from tests.workers.situations import at_work, claimed, now_of, plan_faults, stays
 from workers import cron, jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -71,6 +71,24 @@ def test_it_ends_as_its_call_did(sandbox: Twilio, house: House, behaviour: str, 
     assert seconds_until_over(house, sandbox, attempt) <= TWO_MINUTES
     over = now_of(attempt)
     assert over.outcome is CARRIER_OUTCOMES[status_of_call_to(sandbox, attempt.phone)]
+    assert over.is_abandoned is (behaviour == "human")
+
+
+def test_with_the_web_process_down_whoever_answers_is_abandoned(house: House, sandbox: Twilio) -> None:
+    clock = get_clock()
+    house.furnish(
+        TWILIO_BASE_URL=sandbox.url,
+        PUBLIC_URL=NOWHERE,
+        CLOCK_START=clock.start.isoformat(),
+        CLOCK_REAL_START=clock.real_start.isoformat(),
+    )
+    attempt = claimed()
+    stays(sandbox, attempt.phone)
+    jobs.place_call(str(attempt.id))
+    wait_for(lambda: status_of_call_to(sandbox, attempt.phone) == "completed")
+    jobs.reconcile_attempt(str(attempt.id))
+    over = now_of(attempt)
+    assert (over.state, over.outcome, over.is_abandoned) == (AttemptState.CLOSED, Outcome.ANSWERED, True)
 
 
 def test_a_talk_ends_in_the_agents_wrap_up(sandbox: Twilio, house: House) -> None:
