@@ -82,6 +82,7 @@ def answer(session: Session, caller: Caller, now: datetime) -> InboundPlan:
         attempt = _attempt_of(session, caller, contact, now)
     if attempt is not None:
         return _serve(session, caller, attempt, now)
+    callers.note_call(session, caller.phone, caller.call_sid, now)
     return _wait(session, caller, contact.campaign_id, now) or _stranger(session, caller, now)
 
 

@@ -7,13 +7,13 @@ from sqlmodel import Session
 
 from dialer.core.queue import Job
 from dialer.domain.attempt import AttemptState
-from dialer.services import claims, inbound, inbound_news
-from dialer.services.inbound import Caller, NobodyFree
+from dialer.services import attempts, claims, inbound, inbound_news
+from dialer.services.inbound import Caller, CallerWaits, NobodyFree
 from dialer.store import caller_ids
 from dialer.store.callers import LONGEST_MESSAGE
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
-from tests.factories import CALLER_ID, make_attempt, make_campaign, make_contact, own, phone
+from tests.factories import CALLER_ID, make_attempt, make_campaign, make_contact, own, phone, place
 from tests.house import commit, queued
 
 STRANGER = phone()
@@ -45,6 +45,18 @@ def calls(session: Session, now: datetime) -> None:
 
 def listed(session: Session, campaign: Campaign, now: datetime) -> Contact:
     return make_contact(session, campaign, now, phone=STRANGER)
+
+
+def test_who_waits_for_our_own_call_to_her_to_end_is_not_dialled_meanwhile(
+    session: Session, now: datetime, elsewhere: Campaign
+) -> None:
+    own_campaign = make_campaign(session, now)
+    under_way = place(session, own_campaign, listed(session, own_campaign, now), now)
+    contact = listed(session, elsewhere, now)
+    plan = inbound.answer(session, Caller("CA1", STRANGER, own_campaign.caller_id, now), now)
+    assert isinstance(plan, CallerWaits)
+    attempts.progress(session, under_way, str(under_way.call_sid), "canceled", None, now)
+    assert claims.claim(session, elsewhere, contact, now + A_MOMENT) is None
 
 
 def test_a_list_that_comes_to_know_her_has_her_dialled_when_she_is_gone(
