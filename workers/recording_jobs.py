@@ -22,7 +22,7 @@ from dialer.telephony.port import CarrierUnreachable, RecordingChange
 from workers.jobs import get_carrier
 
 KEY_GOOD_FOR_SECONDS = 10
-"""Real ones. A key that was pressed longer ago says nothing of what the agent wants now."""
+"""Real ones. To go on, asked longer ago, says nothing of what the agent wants now."""
 
 
 def start(attempt_id: str) -> None:
@@ -54,10 +54,12 @@ def begin(call_sid: str, attempt_id: UUID, purpose: RecordingPurpose) -> None:
 
 def change(attempt_id: str, change: str, pressed_at: str) -> None:
     """Pause or go on. Shown as recording whenever it may be: a pause counts once the carrier has
-    confirmed it, going on counts before the carrier is asked."""
+    confirmed it, and late is better than never; going on counts before the carrier is asked."""
     wanted = RecordingChange(change)
-    if utc_now() - datetime.fromisoformat(pressed_at) > get_clock().span_of_real(KEY_GOOD_FOR_SECONDS):
+    age = utc_now() - datetime.fromisoformat(pressed_at)
+    if wanted is RecordingChange.RESUME and age > get_clock().span_of_real(KEY_GOOD_FOR_SECONDS):
         logger.warning("recording_key_too_late", attempt_id=attempt_id, change=change)
+        _not_changed(UUID(attempt_id), wanted)
         return
     with transaction() as guard:
         rows.hold(guard, UUID(attempt_id))
@@ -65,18 +67,25 @@ def change(attempt_id: str, change: str, pressed_at: str) -> None:
             find(attempt_id)
         with transaction() as session:
             asked = recording_keys.to_change(session, UUID(attempt_id), wanted)
-        for one in asked:
-            _change(one, wanted)
+        done = [_changed(one, wanted) for one in asked]
+        if not all(done) or not _is_known(UUID(attempt_id)):
+            _not_changed(UUID(attempt_id), wanted)
 
 
-def _change(asked: ToChange, wanted: RecordingChange) -> None:
+def _changed(asked: ToChange, wanted: RecordingChange) -> bool:
     try:
         changed = get_carrier().recordings.change(asked.call_sid, asked.recording_sid, wanted)
     except CarrierUnreachable as error:
         logger.warning("recording_not_changed", recording_id=str(asked.recording_id), error=str(error))
-        return
+        return False
     with transaction() as session:
         recording_keys.changed(session, asked.recording_id, wanted, is_done=changed)
+    return changed
+
+
+def _not_changed(attempt_id: UUID, wanted: RecordingChange) -> None:
+    with transaction() as session:
+        recording_keys.not_changed(session, attempt_id, wanted)
 
 
 def _is_known(attempt_id: UUID) -> bool:

@@ -13,7 +13,7 @@ from dialer.core.queue import Job
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import RecordingMode
 from dialer.domain.recording import RecordingEvent, RecordingState, next_state
-from dialer.services import desk_entries, recordings
+from dialer.services import call_control, desk_entries, recordings
 from dialer.store import attempts, audit
 from dialer.store import recordings as rows
 from dialer.store.attempts import Attempt
@@ -25,6 +25,11 @@ STATES: Mapping[RecordingChange, tuple[RecordingState, RecordingEvent]] = {
     RecordingChange.RESUME: (RecordingState.PAUSED, RecordingEvent.RESUME),
 }
 """What it must be in, and what happens to it."""
+
+NOT_CHANGED: Mapping[RecordingChange, str] = {
+    RecordingChange.PAUSE: "The recording could not be paused: take no card number. Press the key again.",
+    RecordingChange.RESUME: "The recording may not go on. Press the key again.",
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,13 @@ def changed(session: Session, recording_id: UUID, wanted: RecordingChange, *, is
     elif not is_done:
         enqueue_after_commit(session, Job.FIND_RECORDINGS, str(recording.attempt_id))
     recordings.tell(session, session.get_one(Attempt, recording.attempt_id))
+
+
+def not_changed(session: Session, attempt_id: UUID, wanted: RecordingChange) -> None:
+    """The agent who pressed the key is told, and sees what it records still."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is not None and attempt.state is AttemptState.CONNECTED:
+        call_control.tell(session, attempt.agent_id, NOT_CHANGED[wanted])
 
 
 def _on_the_line(session: Session, agent_id: int, attempt_id: UUID) -> Attempt:

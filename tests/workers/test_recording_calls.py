@@ -1,6 +1,8 @@
 """Calls that are recorded, end to end with the sandbox: always and on consent, paused, told of or not."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -10,6 +12,7 @@ from sqlmodel import select
 
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
+from dialer.core.outbox import Channel
 from dialer.core.redis import get_redis
 from dialer.core.settings import adopt
 from dialer.domain.attempt import AttemptState
@@ -158,12 +161,30 @@ def test_paused_for_a_card_number_and_gone_on_with(sandbox: Twilio) -> None:
     assert at_carrier(sandbox, one_becomes(attempt, S.IN_PROGRESS)) == "in-progress"
 
 
-def test_a_key_pressed_long_ago_changes_nothing(sandbox: Twilio) -> None:
-    _, attempt = talking(sandbox, RecordingMode.ALWAYS)
+@contextmanager
+def word_to(agent: AgentSession) -> Iterator[Callable[[], str]]:
+    """The first word that she is told from here on."""
+    with get_redis().pubsub() as line:
+        line.subscribe(f"{Channel.AGENT}:{agent.user_id}")
+
+        def heard() -> str | None:
+            message = line.get_message() or {"type": ""}
+            event = json.loads(message["data"]) if message["type"] == "message" else {}
+            return event["data"]["text"] if event.get("event") == "told" else None
+
+        yield lambda: wait_for(heard)
+
+
+def test_a_late_pause_is_made_and_a_late_going_on_is_not(sandbox: Twilio) -> None:
+    agent, attempt = talking(sandbox, RecordingMode.ALWAYS)
     running = one_becomes(attempt, S.IN_PROGRESS)
-    long_ago = utc_now() - timedelta(hours=1)
-    recording_jobs.change(str(attempt.id), "paused", long_ago.isoformat())
-    assert at_carrier(sandbox, running) == "in-progress"
+    long_ago = (utc_now() - timedelta(hours=1)).isoformat()
+    recording_jobs.change(str(attempt.id), "paused", long_ago)
+    assert at_carrier(sandbox, running) == "paused"
+    with word_to(agent) as word:
+        recording_jobs.change(str(attempt.id), "in-progress", long_ago)
+        assert "may not go on" in word()
+    assert at_carrier(sandbox, running) == "paused"
 
 
 def test_paused_though_nothing_was_heard_of_it(sandbox: Twilio) -> None:
@@ -182,14 +203,16 @@ def test_a_carrier_that_can_not_be_asked_leaves_it_shown_as_recording(
     sandbox: Twilio, house: House, change: RecordingChange
 ) -> None:
     """Nobody is led to say a card number into what may be recorded."""
-    _, attempt = talking(sandbox, RecordingMode.ALWAYS)
+    agent, attempt = talking(sandbox, RecordingMode.ALWAYS)
     one_becomes(attempt, S.IN_PROGRESS)
     if change is RecordingChange.RESUME:
         recording_jobs.change(str(attempt.id), "paused", utc_now().isoformat())
         one_becomes(attempt, S.PAUSED)
     adopt({"TWILIO_BASE_URL": "http://127.0.0.1:9"})
     jobs.get_carrier.cache_clear()
-    recording_jobs.change(str(attempt.id), change.value, utc_now().isoformat())
+    with word_to(agent) as word:
+        recording_jobs.change(str(attempt.id), change.value, utc_now().isoformat())
+        assert word() == recording_keys.NOT_CHANGED[change]
     one_becomes(attempt, S.IN_PROGRESS)
 
 
