@@ -125,9 +125,15 @@ def adopt(attempt: Attempt, call_sid: str) -> bool:
 
 
 def progress(
-    session: Session, attempt: Attempt, call_sid: str, status: str, sequence: int | None, now: datetime
+    session: Session,
+    attempt: Attempt,
+    call_sid: str,
+    status: str,
+    sequence: int | None,
+    now: datetime,
+    since: datetime | None = None,
 ) -> None:
-    """A status of the call, by webhook (with its sequence number) or by asking (without)."""
+    """A status of the call, by webhook (with its sequence number, and since when it is so) or by asking."""
     if not adopt(attempt, call_sid):
         second_calls.found(session, attempt, call_sid, now, is_over=status in CARRIER_OUTCOMES)
         return
@@ -144,7 +150,7 @@ def progress(
         _rings(attempt, now)
     elif status == "in-progress":
         attempt.state = next_state(attempt.state, AttemptEvent.ANSWER)
-        attempt.answered_at = attempt.answered_at or now
+        attempt.answered_at = min(attempt.answered_at or now, max(since or now, attempt.placing_at or now))
     _tell(session, attempt)
 
 

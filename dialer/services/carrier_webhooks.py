@@ -3,6 +3,7 @@ one transaction. A call that nobody knows is kept and does nothing."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -43,7 +44,8 @@ def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], n
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is not None:
         machines.remember(attempt, fields.get("AnsweredBy"))
-        attempts.progress(session, attempt, call_sid, status, sequence, now)
+        since = _time(fields.get("Timestamp"))
+        attempts.progress(session, attempt, call_sid, status, sequence, now, since)
         machines.correct(session, attempt)
 
 
@@ -177,6 +179,14 @@ def recording_status(session: Session, attempt_id: UUID, fields: Mapping[str, st
         return
     seconds, channels = _number(fields.get("RecordingDuration")), _number(fields.get("RecordingChannels"))
     recordings.heard(session, attempt, RecordingFacts(sid, status, seconds, channels or 1), now)
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else None
 
 
 def _number(text: str | None) -> int | None:

@@ -47,6 +47,27 @@ def joins(call_sid: str, sequence: int, label: str = "") -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "seconds_ago"),
+    [
+        ("Tue, 01 Dec 2026 18:30:05 +0000", 5),
+        ("Tue, 01 Dec 2026 18:29:00 +0000", 10),
+        ("Tue, 01 Dec 2026 18:31:00 +0000", 0),
+        ("Tue, 01 Dec 2026 18:30:05 -0000", 0),
+        ("yesterday", 0),
+        ("", 0),
+    ],
+)
+def test_answered_when_the_carrier_says_so_however_late_it_is_told(
+    session: Session, now: datetime, placed: Attempt, timestamp: str, seconds_ago: int
+) -> None:
+    """Not before it was placed, and not later than it is told."""
+    later = now + timedelta(seconds=10)
+    fields = status(placed, "in-progress", 2) | {"Timestamp": timestamp}
+    carrier_webhooks.call_status(session, placed.id, fields, later)
+    assert placed.answered_at == later - timedelta(seconds=seconds_ago)
+
+
 def test_a_repeated_answer_says_the_same_and_is_kept_once(
     session: Session, now: datetime, campaign: Campaign, placed: Attempt
 ) -> None:
