@@ -18,7 +18,7 @@ from dialer.services.recording_keys import ToChange
 from dialer.store import attempts
 from dialer.store import recordings as rows
 from dialer.store.attempts import Attempt
-from dialer.telephony.port import CarrierUnreachable, RecordingChange
+from dialer.telephony.port import CarrierUnreachable, RecordingChange, RecordingFacts
 from workers.jobs import get_carrier
 
 KEY_GOOD_FOR_SECONDS = 10
@@ -40,8 +40,10 @@ def begin(call_sid: str, attempt_id: UUID, purpose: RecordingPurpose) -> None:
     was answered, serves: a call has one recording."""
     carrier = get_carrier().recordings
     try:
-        there = [one for one in carrier.of_call(call_sid) if one.status in recordings.GOING_ON]
-        begun = there or [carrier.start(call_sid, attempt_id)]
+        begun: list[RecordingFacts | None] = [
+            one for one in carrier.of_call(call_sid) if one.status in recordings.GOING_ON
+        ]
+        begun = begun or [carrier.start(call_sid, attempt_id)]
     except CarrierUnreachable as error:
         logger.warning("recording_not_started", attempt_id=str(attempt_id), error=str(error))
         return

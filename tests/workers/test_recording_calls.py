@@ -164,7 +164,7 @@ def test_paused_for_a_card_number_and_gone_on_with(sandbox: Twilio) -> None:
 @contextmanager
 def word_to(agent: AgentSession) -> Iterator[Callable[[], str]]:
     """The first word that she is told from here on."""
-    with get_redis().pubsub() as line:
+    with get_redis().pubsub() as line:  # type: ignore[no-untyped-call]  # redis-py's
         line.subscribe(f"{Channel.AGENT}:{agent.user_id}")
 
         def heard() -> str | None:
