@@ -14,7 +14,7 @@ from dialer.cli import app
 from dialer.core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-OURS = ("web", "pacer", "worker", "cron")
+OURS = ("web", "pacer", "worker", "files", "cron")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_long_running_services_have_a_health_check(compose: dict[str, Any], name
 
 
 def test_health_checks_of_processes_without_a_port_ask_for_themselves(compose: dict[str, Any]) -> None:
-    for name in ("pacer", "worker", "cron"):
+    for name in ("pacer", "worker", "files", "cron"):
         assert compose["services"][name]["healthcheck"]["test"] == ["CMD", "dialer", "alive", name]
 
 

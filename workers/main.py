@@ -1,8 +1,8 @@
-"""The processes: a worker, the pacer, the cron. Each runs until it is told to stop, and imports only
-what it needs, so that all of them start at once on a small machine."""
+"""The processes: a worker, one for files, the pacer, the cron. Each runs until it is told to stop, and
+imports only what it needs, so that all of them start at once on a small machine."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Any
 
@@ -16,25 +16,37 @@ NEEDED = ("database_url", "redis_url", "public_url", "twilio_account_sid", "twil
 
 
 def run_worker() -> None:
+    from dialer.core.queue import FILE_QUEUE_NAME, QUEUE_NAMES
+
+    _work(heartbeat.Process.WORKER, [name for name in QUEUE_NAMES if name != FILE_QUEUE_NAME])
+
+
+def run_files() -> None:
+    """Files have a worker of their own: a slow one keeps no call waiting."""
+    from dialer.core.queue import FILE_QUEUE_NAME
+
+    _work(heartbeat.Process.FILES, [FILE_QUEUE_NAME])
+
+
+def _work(process: heartbeat.Process, queues: Sequence[str]) -> None:
     """Jobs, one after another, without forking: a job that crashed is found by the sweeper."""
     from rq import SimpleWorker
     from rq.serializers import JSONSerializer
 
-    from dialer.core.queue import QUEUE_NAMES
     from dialer.core.redis import get_redis
     from workers import jobs
 
     get_settings().require(*NEEDED)
-    configure_logging("worker")
+    configure_logging(process.value)
     jobs.get_carrier()
 
     class Worker(SimpleWorker):
         def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
             super().heartbeat(timeout, pipeline)
-            heartbeat.beat(heartbeat.Process.WORKER)
+            heartbeat.beat(process)
 
     worker = Worker(
-        QUEUE_NAMES,
+        queues,
         connection=get_redis(),
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL_SECONDS,

@@ -65,6 +65,15 @@ def worker() -> None:
 
 @app.command()
 @plainly
+def files() -> None:
+    """Fetches recordings and deletes old ones."""
+    from workers.main import run_files
+
+    run_files()
+
+
+@app.command()
+@plainly
 def cron() -> None:
     """Sweeps, warnings and promises that come due."""
     from workers.main import run_cron

@@ -63,7 +63,7 @@ def services(settings: Settings) -> Iterator[dict[str, str]]:
 
 
 def programs(settings: Settings, environment: Mapping[str, str]) -> Sequence[Program]:
-    names = ["web", *(f"worker-{n}" for n in range(1, settings.worker_count + 1)), "pacer", "cron"]
+    names = ["web", *(f"worker-{n}" for n in range(1, settings.worker_count + 1)), "files", "pacer", "cron"]
     return [Program(name, dialer(name.split("-")[0]), environment) for name in names]
 
 

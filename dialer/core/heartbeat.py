@@ -12,6 +12,7 @@ GOOD_FOR_SECONDS = 30
 class Process(StrEnum):
     PACER = "pacer"
     WORKER = "worker"
+    FILES = "files"
     CRON = "cron"
 
 

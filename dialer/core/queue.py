@@ -21,7 +21,8 @@ QUEUE_NAME, ASKING_QUEUE_NAME, CALL_QUEUE_NAME, FILE_QUEUE_NAME = QUEUE_NAMES = 
     "dialer-files",
 )
 """Workers take from one only while those before it are empty: no hang-up waits for a question, no question
-for calls that wait for the carrier's pace, which may be always, and no call for a file."""
+for calls that wait for the carrier's pace, which may be always. The last has a process of its own: no call
+waits for a file."""
 JOB_SECONDS, FILE_JOB_SECONDS = 60, 900
 FAILED_JOB_SECONDS = 86_400
 WAITING_SECONDS = 60

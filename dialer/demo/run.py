@@ -220,7 +220,7 @@ def _programs(plan: Plan, environment: Mapping[str, str]) -> list[Program]:
     ]
     ours = [
         Program(name, [*plan.command, name.split("-")[0]], environment)
-        for name in ("web", "worker-1", "worker-2", "pacer", "cron")
+        for name in ("web", "worker-1", "worker-2", "files", "pacer", "cron")
     ]
     return [Program("sandbox", sandbox, {}), *ours]
 

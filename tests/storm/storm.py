@@ -44,7 +44,7 @@ from tests.storm.warm import WarmGroup
 CALM_SECONDS = 300
 STALLED_SECONDS = 120
 FLUSH, CUT = "redis is flushed", "line to the carrier is cut"
-VICTIMS = ("web", "worker-1", "worker-2", "pacer", "cron", FLUSH, CUT)
+VICTIMS = ("web", "worker-1", "worker-2", "files", "pacer", "cron", FLUSH, CUT)
 CUT_SECONDS = 1.5
 SLOW = {"answer_slow_seconds": 2.0, "callback_delay_seconds": 1.5, "read_lag_seconds": 20.0}
 """Longer than the house is used to, shorter than its timeouts."""

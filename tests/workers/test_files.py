@@ -1,0 +1,31 @@
+"""Files have a worker of their own: however slow one is, calls and hang-ups go on."""
+
+import os
+import subprocess
+import sys
+import time
+from uuid import uuid4
+
+import pytest
+
+from dialer.core.queue import CALL_JOBS, FILE_JOBS, Job, enqueue
+from tests.house import House, queued
+
+WAIT_SECONDS = 120.0
+"""A process starts slowly on a small machine that has much to do."""
+
+
+@pytest.mark.parametrize(("command", "left"), [("worker", FILE_JOBS), ("files", CALL_JOBS | {Job.HANG_UP})])
+def test_each_takes_its_own(house: House, command: str, left: frozenset[Job]) -> None:
+    for job in CALL_JOBS | FILE_JOBS | {Job.HANG_UP}:
+        enqueue(job, str(uuid4()))
+    process = subprocess.Popen([sys.executable, "-m", "dialer", command], env=dict(os.environ))
+    deadline = time.monotonic() + WAIT_SECONDS
+    try:
+        while {job for job, *_ in queued()} != left:
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.05)
+    finally:
+        process.terminate()
+        process.wait(30)
+    assert {job for job, *_ in queued()} == left
