@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -82,6 +83,17 @@ class Settings(BaseSettings):
             raise ValueError("CLOCK_START and CLOCK_REAL_START go together")
         return self
 
+    @model_validator(mode="after")
+    def the_real_carrier_can_reach_us(self) -> Self:
+        if self.public_url is not None and self.carrier_is_real:
+            url = urlsplit(self.public_url)
+            host = url.hostname or ""
+            if url.scheme != "https" or "_" in host or not _is_public(host):
+                raise ValueError(
+                    "PUBLIC_URL must be https, at a public name without underscores: Twilio calls it"
+                )
+        return self
+
     @property
     def carrier_is_real(self) -> bool:
         """Every address of Twilio's own is, its regions' among them."""
@@ -98,6 +110,13 @@ class Settings(BaseSettings):
         if self.clock_start is None or self.clock_real_start is None:
             return None
         return self.clock_start, self.clock_real_start
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".localhost", ".local", ".internal"))
 
 
 @lru_cache

@@ -69,6 +69,26 @@ def test_a_sandbox_may_have_another_time(url: str) -> None:
     assert shifted.clock_origin() == (START, START)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://calls.example",
+        "https://localhost:8000",
+        "https://web.localhost",
+        "https://127.0.0.1",
+        "https://[::1]",
+        "https://10.1.2.3",
+        "https://calls_one.example",
+        "calls.example",
+    ],
+)
+def test_the_real_carrier_is_given_an_address_that_it_can_reach(url: str) -> None:
+    with pytest.raises(ValidationError, match="PUBLIC_URL must be https"):
+        settings(public_url=url)
+    assert settings(public_url=url, **SANDBOX).public_url == url
+    assert settings(public_url="https://calls.example").public_url == "https://calls.example"
+
+
 def test_half_a_shift_is_none() -> None:
     with pytest.raises(ValidationError, match="go together"):
         settings(**SANDBOX, clock_start=START)
