@@ -24,6 +24,12 @@ def called(fields: Fields, database: Database, now: Now, token: Token = "") -> R
     return xml(_document(plan, is_told_of_recording=is_told))
 
 
+@router.post("/inbound/status")
+def call_status(fields: Fields, database: Database, now: Now) -> Response:
+    inbound_news.status(database, fields, now)
+    return Response(status_code=204)
+
+
 @router.post("/inbound/key")
 def key_pressed(fields: Fields, database: Database, now: Now, token: Token = "") -> Response:
     match inbound_news.key_pressed(database, fields, token, now):

@@ -24,16 +24,16 @@ CREDENTIALS = ("twilio_account_sid", "twilio_auth_token")
 def numbers(route: bool, as_json: bool) -> None:
     settings = get_settings()
     settings.require(*CREDENTIALS, *(["public_url"] if route else []))
-    inbound = CarrierUrls(str(settings.public_url)).inbound() if settings.public_url else None
+    urls = CarrierUrls(settings.public_url) if settings.public_url else None
     at_carrier = TwilioCarrier(settings).numbers
     with migrated_engine() as engine, _in_words():
         owned, shown = _list(engine, at_carrier)
         changed: Sequence[OwnedNumber] = []
-        if route and inbound is not None:
-            changed = account_numbers.send_calls(at_carrier, owned, shown, inbound)
+        if route and urls is not None:
+            changed = account_numbers.send_calls(at_carrier, owned, shown, urls)
         if changed:
             owned, shown = _list(engine, at_carrier)
-    _tell(owned, shown, inbound)
+    _tell(owned, shown, urls.inbound() if urls else None)
     for one in changed:
         console.print(f"Calls to [bold]{one.phone}[/] come to us now; before: {one.voice_url or 'nowhere'}.")
     if route and not changed:

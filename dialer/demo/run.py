@@ -181,7 +181,7 @@ def _send_calls_here(engine: Engine, shifted: Clock) -> None:
     with transaction(engine) as session:
         account_numbers.record(session, owned, asked_at)
         shown = caller_ids.campaigns_by_number(session)
-    account_numbers.send_calls(numbers, owned, shown, CarrierUrls(str(settings.public_url)).inbound())
+    account_numbers.send_calls(numbers, owned, shown, CarrierUrls(str(settings.public_url)))
 
 
 def _end_left_over(session: Session, at: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from dialer.store import caller_ids
 from dialer.store.caller_ids import AccountNumber
 from dialer.telephony.port import Numbers, OwnedNumber
+from dialer.telephony.urls import CarrierUrls
 
 LIST_GOOD_FOR = timedelta(days=1)
 SUGGESTED = 3
@@ -67,11 +68,12 @@ def record(session: Session, owned: Sequence[OwnedNumber], asked_at: datetime) -
 
 
 def send_calls(
-    numbers: Numbers, owned: Sequence[OwnedNumber], shown: Collection[str], voice_url: str
+    numbers: Numbers, owned: Sequence[OwnedNumber], shown: Collection[str], urls: CarrierUrls
 ) -> list[OwnedNumber]:
-    """Let calls to the account's numbers that a campaign shows come to `voice_url`; those changed, as
-    they were before. Raises `CarrierUnreachable`."""
-    elsewhere = [one for one in owned if one.phone in shown and one.voice_url != voice_url]
+    """Let calls to the account's numbers that a campaign shows come to us, and their ends be told; those
+    changed, as they were before. Raises `CarrierUnreachable`."""
+    here = urls.inbound(), urls.inbound_status()
+    elsewhere = [one for one in owned if one.phone in shown and (one.voice_url, one.status_url) != here]
     for one in elsewhere:
-        numbers.send_calls_to(one.sid, voice_url)
+        numbers.send_calls_to(one.sid, *here)
     return elsewhere

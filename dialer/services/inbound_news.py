@@ -7,9 +7,10 @@ import phonenumbers
 from sqlmodel import Session
 
 from dialer.domain.phone import is_fictional
-from dialer.services import carrier_webhooks, inbound, messages
+from dialer.services import attempts, carrier_webhooks, inbound, messages
 from dialer.services.inbound import Caller, InboundPlan
 from dialer.services.messages import AnotherKey, KeyPlan, OptedOut
+from dialer.store import attempts as attempt_rows
 from dialer.store import callers
 from dialer.store.clients import Client
 from dialer.telephony.messages import OPT_OUT_KEY
@@ -28,6 +29,17 @@ def called(session: Session, fields: Mapping[str, str], token: str, now: datetim
         since=callers.first_heard(session, call_sid, KIND) or now,
     )
     return inbound.answer(session, caller, now)
+
+
+def status(session: Session, fields: Mapping[str, str], now: datetime) -> None:
+    """The call is over. A caller of whom no attempt tells may be called again when her time is over."""
+    call_sid, word = fields.get("CallSid", ""), fields.get("CallStatus", "")
+    if not carrier_webhooks.keep(session, f"{KIND}-status", f"{call_sid}:{word}", fields, None, now):
+        return
+    found = attempt_rows.by_call_sid(session, call_sid)
+    attempt = attempt_rows.lock(session, found.id) if found is not None and found.is_inbound else None
+    if attempt is not None:
+        attempts.progress(session, attempt, call_sid, word, None, now)
 
 
 def key_pressed(session: Session, fields: Mapping[str, str], token: str, now: datetime) -> KeyPlan | None:

@@ -109,6 +109,9 @@ class OwnedNumber:
     sid: str
     phone: str
     voice_url: str
+    """Or the id of a TwiML app, which goes before any address."""
+    status_url: str = ""
+    """Told of the ends of its calls."""
 
 
 class RecordingChange(StrEnum):
@@ -195,8 +198,8 @@ class Numbers(Protocol):
 
     def owned(self) -> Sequence[OwnedNumber]: ...
 
-    def send_calls_to(self, number_sid: str, voice_url: str) -> None:
-        """Calls to that number of ours ask `voice_url` what to do."""
+    def send_calls_to(self, number_sid: str, voice_url: str, status_url: str) -> None:
+        """Calls to that number of ours ask `voice_url` what to do; `status_url` is told of their ends."""
 
 
 class Carrier(Calls, Protocol):

@@ -58,10 +58,11 @@ class TwilioCarrier:
         self._validator = RequestValidator(token)
         self._urls = CarrierUrls(str(settings.public_url))
         self._is_real = settings.carrier_is_real
-        self._fallback = {"fallback_url": str(settings.fallback_url)} if settings.fallback_url else {}
+        fallback_url = str(settings.fallback_url or "")
+        self._fallback = {"fallback_url": fallback_url} if fallback_url else {}
         self.rooms = TwilioRooms(self._client)
         self.recordings = TwilioRecordings(self._client, self._urls, http, settings)
-        self.numbers = TwilioNumbers(self._client)
+        self.numbers = TwilioNumbers(self._client, fallback_url)
 
     def place_call(self, request: CallRequest) -> PlaceResult:
         return self._create(

@@ -49,6 +49,10 @@ class CarrierUrls:
         """The voice URL of our own numbers."""
         return f"{self._base}/inbound{ANSWER_RETRY}"
 
+    def inbound_status(self) -> str:
+        """Where the end of a call to one of our numbers is told."""
+        return f"{self._base}/inbound/status{RETRY}"
+
     def inbound_key_pressed(self) -> str:
         """A key was pressed by a caller whom we know no more of than the number."""
         return f"{self._base}/inbound/key{ANSWER_RETRY}"

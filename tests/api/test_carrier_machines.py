@@ -20,7 +20,14 @@ from tests.api.test_carrier import send
 from tests.factories import CALLER_ID, make_campaign, make_contact, phone, place, sid, talk
 from tests.house import commit
 
-PATHS = ("attempts/{}/machine", "attempts/{}/voicemail", "attempts/{}/key", "inbound", "inbound/key")
+PATHS = (
+    "attempts/{}/machine",
+    "attempts/{}/voicemail",
+    "attempts/{}/key",
+    "inbound",
+    "inbound/key",
+    "inbound/status",
+)
 WORDS = "We rang about your roof. Call 800 555 0199."
 
 

@@ -46,15 +46,19 @@ def test_numbers_are_listed_and_those_shown_are_routed(
     caller_ids.include(session, lost.id, lost.caller_id, now)
     commit(session)
     both = sorted([campaign.slug, lost.slug])
+    app = f"AP{'1' * 32}"
+    assert sandbox.control.put(f"/sandbox/applications/{app}", json={"voice_url": NOWHERE}).is_success
+    [number] = sandbox.client.incoming_phone_numbers.list(phone_number=CALLER_ID)
+    number.update(voice_url=HERE, voice_application_sid=app)
     listed = run(tmp_path, "numbers", "--json", **settings(house, sandbox.url))
     assert listed.returncode == 0, listed.stderr
     assert "is not one of the account's numbers" in listed.stderr
     found = told(listed.stdout)
-    assert found[CALLER_ID] == (both, "")
+    assert found[CALLER_ID] == (both, app)
     assert (found["routed"], found["not_own"]) == ([], ["+12125550177"])
     routed = run(tmp_path, "numbers", "--route", "--json", **settings(house, sandbox.url))
     assert routed.returncode == 0, routed.stderr
-    assert f"Calls to {CALLER_ID} come to us now; before: nowhere." in routed.stderr
+    assert f"Calls to {CALLER_ID} come to us now; before: {app}." in routed.stderr
     found = told(routed.stdout)
     assert found[CALLER_ID] == (both, HERE)
     assert found["+14155550100"] == ([], "")

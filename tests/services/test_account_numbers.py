@@ -8,14 +8,15 @@ from sqlmodel import Session
 from dialer.services import account_numbers
 from dialer.store import caller_ids
 from dialer.telephony.port import OwnedNumber
+from dialer.telephony.urls import CarrierUrls
 from tests.factories import own, sid
 
 FIRST, SECOND, THIRD = "+13125550100", "+16175550100", "+13055550100"
-HERE = "https://calls.example/twilio/inbound"
+URLS = CarrierUrls("https://calls.example")
 
 
-def listed(*phones: str, voice_url: str = "") -> Sequence[OwnedNumber]:
-    return [OwnedNumber(sid("PN"), phone, voice_url) for phone in phones]
+def listed(*phones: str) -> Sequence[OwnedNumber]:
+    return [OwnedNumber(sid("PN"), phone, "") for phone in phones]
 
 
 def test_the_list_is_replaced_by_the_next_one(session: Session, now: datetime) -> None:
@@ -52,22 +53,21 @@ def test_the_refusal_names_some_numbers_to_take_instead(session: Session, now: d
 
 class AtCarrier:
     def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
+        self.sent: list[tuple[str, str, str]] = []
 
     def owned(self) -> Sequence[OwnedNumber]:
         return ()
 
-    def send_calls_to(self, number_sid: str, voice_url: str) -> None:
-        self.sent.append((number_sid, voice_url))
+    def send_calls_to(self, number_sid: str, voice_url: str, status_url: str) -> None:
+        self.sent.append((number_sid, voice_url, status_url))
 
 
 def test_calls_to_numbers_that_are_shown_and_go_elsewhere_are_sent_here() -> None:
-    elsewhere, here, unused = (
-        *listed(FIRST, voice_url="https://demo.example/"),
-        *listed(SECOND, voice_url=HERE),
-        *listed(THIRD),
-    )
+    here, told = URLS.inbound(), URLS.inbound_status()
+    elsewhere = OwnedNumber(sid("PN"), FIRST, "https://demo.example/", told)
+    untold = OwnedNumber(sid("PN"), SECOND, here)
+    right, unused = OwnedNumber(sid("PN"), THIRD, here, told), OwnedNumber(sid("PN"), "+12125550177", "")
     at_carrier = AtCarrier()
-    changed = account_numbers.send_calls(at_carrier, [elsewhere, here, unused], {FIRST, SECOND}, HERE)
-    assert changed == [elsewhere]
-    assert at_carrier.sent == [(elsewhere.sid, HERE)]
+    owned = [elsewhere, untold, right, unused]
+    assert account_numbers.send_calls(at_carrier, owned, {FIRST, SECOND, THIRD}, URLS) == [elsewhere, untold]
+    assert at_carrier.sent == [(one.sid, here, told) for one in (elsewhere, untold)]

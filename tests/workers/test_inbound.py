@@ -25,7 +25,17 @@ from dialer.telephony.urls import CarrierUrls
 from tests.factories import make_attempt, make_campaign, make_contact, make_user, phone
 from tests.house import House, queued, wait_for
 from tests.sandbox.servers import OURS, Twilio
-from tests.workers.situations import LONG, agent_now, at_work, becomes, calls_to, claimed, line_of, now_of
+from tests.workers.situations import (
+    LONG,
+    agent_now,
+    at_work,
+    becomes,
+    calls_to,
+    claimed,
+    line_of,
+    now_of,
+    plan_faults,
+)
 from workers import jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -35,7 +45,8 @@ pytestmark = pytest.mark.usefixtures("web")
 def ours(sandbox: Twilio, house: House) -> Twilio:
     """Calls to our number come to us."""
     [number] = sandbox.client.incoming_phone_numbers.list(phone_number=OURS)
-    number.update(voice_url=CarrierUrls(house.public_url).inbound(), voice_method="POST")
+    urls = CarrierUrls(house.public_url)
+    jobs.get_carrier().numbers.send_calls_to(str(number.sid), urls.inbound(), urls.inbound_status())
     return sandbox
 
 
@@ -90,7 +101,7 @@ def contact_now(contact: Contact) -> Contact:
 def said(twilio: Twilio, call_sid: str) -> list[str]:
     """The addresses that the call was sent to, oldest first."""
     sent = twilio.control.get("/sandbox/webhooks", params={"call_sid": call_sid}).json()
-    return [str(one["url"]) for one in reversed(sent)]
+    return [str(one["url"]) for one in reversed(sent) if one["kind"] == "twiml"]
 
 
 def over(twilio: Twilio, call_sid: str) -> None:
@@ -184,7 +195,15 @@ def test_an_agent_who_gets_free_meanwhile_takes_the_call(ours: Twilio) -> None:
     assert becomes(attempt, AttemptState.CONNECTED).agent_session_id == agent.id
 
 
+def test_the_end_of_a_callers_call_is_told(ours: Twilio) -> None:
+    attempt = attempt_of(call_in(ours, known(shown_without_agents()).phone, patience_seconds=4))
+    over(ours, str(attempt.call_sid))
+    closed = becomes(attempt, AttemptState.CLOSED)
+    assert (closed.outcome, closed.call_ended_at is not None) == (Outcome.ANSWERED, True)
+
+
 def test_a_caller_who_gave_up_is_found_by_asking(ours: Twilio) -> None:
+    plan_faults(ours, callback_dropped=1.0)
     campaign = shown_without_agents()
     contact = known(campaign)
     attempt = attempt_of(call_in(ours, contact.phone, patience_seconds=4))
