@@ -1,5 +1,6 @@
 """The carrier's webhooks over HTTP: signature first, then kept, applied and committed, only then 200."""
 
+import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 from sqlmodel import Session, col, delete, select
 from twilio.request_validator import RequestValidator
 
+from dialer.api.signed import LARGEST_FORM_BYTES, MOST_FIELDS
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.redis import get_redis
@@ -69,6 +71,28 @@ def state_of(attempt: Attempt) -> AttemptState:
 def events() -> int:
     with transaction() as session:
         return len(session.exec(select(CarrierEvent)).all())
+
+
+def test_a_form_that_no_carrier_sends_is_not_read_to_its_end(web: httpx.Client, placed: Attempt) -> None:
+    path = f"/twilio/attempts/{placed.id}/status"
+    large = status(placed, "ringing", 1) | {"Padding": "x" * LARGEST_FORM_BYTES}
+    many = status(placed, "ringing", 1) | {f"Field{number}": "" for number in range(MOST_FIELDS)}
+    for fields in (large, many):
+        assert send(web, path, fields).status_code == 403
+    assert events() == 0
+
+
+def test_a_form_that_breaks_off_is_no_error_of_ours(
+    web: httpx.Client, placed: Attempt, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = (
+        f"POST /twilio/attempts/{placed.id}/status HTTP/1.1\r\nHost: here\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nCallSid=CA1"
+    )
+    with socket.create_connection((web.base_url.host, web.base_url.port or 80)) as line:
+        line.sendall(head.encode())
+    assert web.get("/healthz").status_code == 200
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_a_status_signed_by_the_carrier_is_applied(web: httpx.Client, placed: Attempt) -> None:
