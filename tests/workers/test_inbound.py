@@ -226,6 +226,13 @@ def test_the_key_in_the_message_suppresses_at_once(ours: Twilio, digits: str) ->
     assert (closed.state, closed.closed_reason) == (ContactState.CLOSED, ClosedReason.SUPPRESSED)
 
 
+def test_the_key_suppresses_the_number_that_was_called_too(ours: Twilio) -> None:
+    other = phone()
+    contact = known(shown_without_agents(), other_phones=[other])
+    over(ours, call_in(ours, other, digits="9"))
+    assert suppressed(other) == suppressed(contact.phone)
+
+
 def suppressed(number: str) -> int:
     with transaction() as session:
         [row] = session.exec(select(Suppression).where(Suppression.phone == number))
