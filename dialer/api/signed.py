@@ -43,7 +43,8 @@ async def _form_of(request: Request) -> FormData:
             body += piece
             if len(body) > LARGEST_FORM_BYTES:
                 raise Forbidden("The form is too large.")
-        return FormData(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return FormData([*pairs])
     except ValueError as error:
         raise Forbidden("The form can't be read.") from error
     except ClientDisconnect as error:
