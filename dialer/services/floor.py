@@ -129,6 +129,7 @@ def show(session: Session, client: redis.Redis, viewer_id: int, now: datetime, t
             "wrap_up": states["wrap_up"],
             "paused": states["paused"] + states["connecting"] + states["line_lost"],
             "in_flight": sum(attempt.state in UNANSWERED for attempt in facts.attempts),
+            "in_doubt": sum(attempt.state is AttemptState.IN_DOUBT for attempt in facts.attempts),
             "queue_depth": sum(line.queue_depth or 0 for line in watched),
             "bad_signatures": _counted(client, counters.BAD_SIGNATURES, today),
             "second_calls": _counted(client, counters.SECOND_CALLS, today),

@@ -48,11 +48,12 @@ def test_every_agent_and_call_is_told_of(supervisor: Visitor, session: Session, 
     lost.line = LineState.DOWN
     ringing = make_contact(session, campaign, now, first_name="Otto")
     make_attempt(session, ringing, now, state=AttemptState.RINGING)
+    make_attempt(session, make_contact(session, campaign, now), now, state=AttemptState.IN_DOUBT)
     dial_queue.add(get_redis(), campaign.id, {1: 1.0})
     commit(session)
     shown = supervisor.read(f"{FLOOR}/live")
-    assert "Agents signed in 5 Ready 2 On call 1 Wrap-up 0 Paused 1 Calls in flight 1" in shown
-    assert "In dial queues 1 Bad signatures 0" in shown
+    assert "Agents signed in 5 Ready 2 On call 1 Wrap-up 0 Paused 1 Calls in flight 2" in shown
+    assert "In doubt 1 asked, no clear answer In dial queues 1 Bad signatures 0" in shown
     assert "Lunch" in shown
     assert "Zoe Preview Preview" in shown
     assert "Mei Okafor" in shown
