@@ -25,7 +25,16 @@ from dialer.domain.attempt import (
 from dialer.domain.campaign import CampaignEvent
 from dialer.domain.detection import is_machine
 from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
-from dialer.services import abandoned_calls, agents, campaigns, conclusions, joins, second_calls, suppressions
+from dialer.services import (
+    abandoned_calls,
+    agents,
+    campaigns,
+    conclusions,
+    failures,
+    joins,
+    second_calls,
+    suppressions,
+)
 from dialer.services.answer_plans import AnswerPlan, HangUp, JoinAgent, PlayMessage, WaitForAgent
 from dialer.store import agent_sessions, attempts, contacts, dispositions, legs
 from dialer.store.agent_sessions import AgentSession
@@ -256,6 +265,14 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
         if agent is not None:
             agents.change_state(session, agent, SessionEvent.CALL_ENDED, now)
     elif attempt.state is AttemptState.CLOSED:
+        _conclude_ended(session, attempt, now)
+
+
+def _conclude_ended(session: Session, attempt: Attempt, now: datetime) -> None:
+    if failures.shows_no_number(session, attempt):
+        _conclude_by_system(session, attempt, UNUSABLE_NUMBER, now)
+        _never_dial(session, attempt.phone, "the network knows no such number", now)
+    elif attempt.outcome is not None:
         code = system_disposition(attempt.outcome, attempt.is_abandoned)
         _conclude_by_system(session, attempt, code, now)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from dialer.domain.agent import SIGNED_IN
 from dialer.domain.leg import LegState
-from dialer.services import agents, attempts, inbound, joins, machines, recordings, supervision
+from dialer.services import agents, attempts, failures, inbound, joins, machines, recordings, supervision
 from dialer.services.answer_plans import HangUp
 from dialer.services.machines import MachinePlan
 from dialer.store import agent_sessions, carrier_events, legs
@@ -44,6 +44,8 @@ def call_status(session: Session, attempt_id: UUID, fields: Mapping[str, str], n
     attempt = attempt_rows.lock(session, attempt_id)
     if attempt is not None:
         machines.remember(attempt, fields.get("AnsweredBy"))
+        if status == "failed" and attempt.call_sid in (None, call_sid):
+            failures.note(attempt, _number(fields.get("SipResponseCode")))
         since = _time(fields.get("Timestamp"))
         attempts.progress(session, attempt, call_sid, status, sequence, now, since)
         machines.correct(session, attempt)

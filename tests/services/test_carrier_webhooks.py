@@ -8,12 +8,14 @@ from sqlmodel import Session, select
 
 from dialer.core.queue import Job
 from dialer.domain.agent import LineState, SessionState
-from dialer.domain.attempt import AttemptState
+from dialer.domain.attempt import AttemptState, Outcome
+from dialer.domain.contact import ContactState
 from dialer.services import agents, carrier_webhooks
 from dialer.services.answer_plans import HangUp, JoinAgent, WaitForAgent
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.carrier_events import CarrierEvent
+from dialer.store.suppressions import Suppression, SuppressionScope
 from tests.factories import make_campaign, make_contact, make_session, make_user, place, sid, talk
 from tests.house import commit, queued
 
@@ -66,6 +68,25 @@ def test_answered_when_the_carrier_says_so_however_late_it_is_told(
     fields = status(placed, "in-progress", 2) | {"Timestamp": timestamp}
     carrier_webhooks.call_status(session, placed.id, fields, later)
     assert placed.answered_at == later - timedelta(seconds=seconds_ago)
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_suppressed"),
+    [(("404",), False), (("404", "404"), True), (("404", "486", "404"), False), (("608", "608"), False)],
+)
+def test_a_number_that_the_network_twice_running_does_not_know_is_never_dialled_again(
+    session: Session, now: datetime, campaign: Campaign, codes: tuple[str, ...], is_suppressed: bool
+) -> None:
+    contact = make_contact(session, campaign, now)
+    for day, code in enumerate(codes):
+        then = now + timedelta(days=day)
+        attempt = place(session, campaign, contact, then)
+        fields = status(attempt, "failed", 1) | {"SipResponseCode": code}
+        carrier_webhooks.call_status(session, attempt.id, fields, then)
+        assert (attempt.state, attempt.outcome) == (AttemptState.CLOSED, Outcome.FAILED)
+    suppressed = session.exec(select(Suppression).where(Suppression.phone == contact.phone)).all()
+    assert [row.scope for row in suppressed] == [SuppressionScope.SYSTEM] * is_suppressed
+    assert (contact.state is ContactState.CLOSED) is is_suppressed
 
 
 def test_a_repeated_answer_says_the_same_and_is_kept_once(

@@ -13,7 +13,6 @@ from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.leg import LegPurpose
 from dialer.services import agents, attempts, carrier_webhooks, claims, enquiries, sweeper, why_not_dialled
-from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
