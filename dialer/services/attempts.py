@@ -250,13 +250,7 @@ def _ended(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) 
     _nobody_waits_with(session, attempt)
     if attempt.state in FINAL | {AttemptState.WRAP_UP}:
         return
-    if attempt.state is AttemptState.ANSWERED:
-        if joins.was_unseen(session, attempt, now):
-            joined(session, attempt, now, joins.sent_at(session, attempt))
-        if attempt.connected_at is None:
-            abandoned_calls.was_left(session, attempt, now)
-    elif outcome is Outcome.ANSWERED and attempt.answered_at is None:
-        abandoned_calls.missed(session, attempt, now)  # the carrier never had a word of ours for her
+    _settle_wait(session, attempt, outcome, now)
     attempt.outcome = outcome
     heed_verdict(session, attempt)
     attempt.state = next_state(attempt.state, AttemptEvent.END)
@@ -275,6 +269,17 @@ def _conclude_ended(session: Session, attempt: Attempt, now: datetime) -> None:
     elif attempt.outcome is not None:
         code = system_disposition(attempt.outcome, attempt.is_abandoned)
         _conclude_by_system(session, attempt, code, now)
+
+
+def _settle_wait(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
+    """Whether somebody who answered had met an agent by the end: a join may have gone unseen."""
+    if attempt.state is AttemptState.ANSWERED:
+        if joins.was_unseen(session, attempt, now):
+            joined(session, attempt, now, joins.sent_at(session, attempt))
+        if attempt.connected_at is None:
+            abandoned_calls.was_left(session, attempt, now)
+    elif outcome is Outcome.ANSWERED and attempt.answered_at is None:
+        abandoned_calls.missed(session, attempt, now)  # the carrier never had a word of ours for her
 
 
 def heed_verdict(session: Session, attempt: Attempt) -> bool:
