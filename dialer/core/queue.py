@@ -25,8 +25,9 @@ for calls that wait for the carrier's pace, which may be always. The last has a 
 waits for a file."""
 JOB_SECONDS, FILE_JOB_SECONDS = 60, 900
 FAILED_JOB_SECONDS = 86_400
-WAITING_SECONDS = 60
-"""A job that is queued but once is asked for again and again; one that waits for longer is let go."""
+WAITING_SECONDS, RUNNING_SECONDS = 30, 15
+"""A job that is queued but once is asked for again and again: one that waits for longer is let go, and one
+that runs for longer may be its worker's last; a second one does no harm."""
 
 
 class Job(StrEnum):
@@ -97,10 +98,10 @@ def enqueue(job: Job, *ids: str) -> None:
 
 
 def _is_under_way(queue: Queue, job_id: str) -> bool:
-    """Whether it waits, or runs for no longer than a job may: the worker of an older one is dead."""
+    """Whether it waits, or has begun to run a moment ago."""
     known = queue.fetch_job(job_id)
     if known is None or known.get_status(refresh=False) is JobStatus.QUEUED:
         return known is not None
     if known.get_status(refresh=False) is not JobStatus.STARTED or known.started_at is None:
         return False
-    return real_now() - known.started_at < timedelta(seconds=JOB_SECONDS)
+    return real_now() - known.started_at < timedelta(seconds=RUNNING_SECONDS)
