@@ -157,7 +157,7 @@ def test_joined_they_talk_and_after_the_end_she_wraps_up(session: Session, now: 
         ("no-answer", Outcome.NO_ANSWER, "no_answer", 120),
         ("failed", Outcome.FAILED, "failed", 24 * 60),
         ("canceled", Outcome.CANCELED, "canceled", 60),
-        ("completed", Outcome.ANSWERED, "abandoned", 72 * 60),
+        ("completed", Outcome.ANSWERED, "abandoned", 24 * 60),
     ],
 )
 def test_a_call_that_reached_no_agent_is_concluded_by_the_system(

@@ -12,6 +12,7 @@ from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.contact import ContactState
 from dialer.services import agents, carrier_webhooks
 from dialer.services.answer_plans import HangUp, JoinAgent, WaitForAgent
+from dialer.store import dispositions
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.carrier_events import CarrierEvent
@@ -78,6 +79,9 @@ def test_a_number_that_the_network_twice_running_does_not_know_is_never_dialled_
     session: Session, now: datetime, campaign: Campaign, codes: tuple[str, ...], is_suppressed: bool
 ) -> None:
     contact = make_contact(session, campaign, now)
+    failed = dispositions.by_code(session, campaign.id, "failed")
+    assert failed is not None
+    failed.retry_at_most = 0
     for day, code in enumerate(codes):
         then = now + timedelta(days=day)
         attempt = place(session, campaign, contact, then)
