@@ -174,10 +174,13 @@ def sandbox(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8100,
     speed: Annotated[float, typer.Option(min=0.01, help="Seconds a second.")] = 1.0,
     seed: Annotated[int, typer.Option(help="What the people in it are drawn from.")] = 7,
-    cps: Annotated[float, typer.Option(help="Calls a second that it takes.")] = 50.0,
+    cps: Annotated[float, typer.Option(min=0.01, help="Calls a second that it takes.")] = 50.0,
     latency: Annotated[float, typer.Option(min=0, help="Seconds added to each REST answer.")] = 0.0,
-    talk_scale: Annotated[float, typer.Option(help="Factor on the length of talks.")] = 1.0,
-    certificate: Annotated[str, typer.Option(help="PEM file with certificate and key: by https.")] = "",
+    talk_scale: Annotated[float, typer.Option(min=0.01, help="Factor on the length of talks.")] = 1.0,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="PEM file with certificate and key: by https."),
+    ] = None,
     clock_start: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="The time it begins at.")
     ] = None,
@@ -198,7 +201,7 @@ def sandbox(
         cps=cps,
         latency_seconds=latency,
         talk_scale=talk_scale,
-        certificate=certificate,
+        certificate=str(certificate or ""),
         clock_start=clock_start,
         clock_real_start=clock_real_start,
     )

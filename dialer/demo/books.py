@@ -52,7 +52,7 @@ def balance(session: Session, sandbox_calls: Sequence[Mapping[str, Any]], now: d
     placed = [attempt for attempt in attempts if attempt.call_sid is not None and not attempt.is_inbound]
     effects = {row.id: row for row in session.exec(select(Disposition))}
     dispositions = Counter(effects[a.disposition_id].code for a in attempts if a.disposition_id is not None)
-    lead_attempts = [a.id for a in attempts if _effect(effects, a) is Effect.MAKE_LEAD]
+    lead_attempts = [a for a in attempts if _effect(effects, a) is Effect.MAKE_LEAD]
     leads = session.exec(select(Lead)).all()
     hours = _seconds_dialled(session, now) / 3600
     counts: dict[str, Any] = {
@@ -84,7 +84,7 @@ def _faults(
     attempts: Sequence[Attempt],
     seen: Sequence[Mapping[str, Any]],
     leads: Sequence[Lead],
-    lead_attempts: Sequence[Any],
+    lead_attempts: Sequence[Attempt],
 ) -> list[str]:
     closed = [a for a in attempts if a.state is AttemptState.CLOSED]
     released = [a for a in attempts if a.state is AttemptState.RELEASED]
@@ -101,8 +101,9 @@ def _faults(
         "a concluded attempt has no disposition": all(a.disposition_id for a in closed + released),
         "a connected call has no agent": all(a.agent_id for a in attempts if a.connected_at),
         "an abandoned call was answered by nobody": all(a.answered_at for a in attempts if a.is_abandoned),
-        "leads and the dispositions that make them differ": {lead.attempt_id for lead in leads}
-        == set(lead_attempts),
+        "leads and the dispositions that make them differ": {lead.contact_id for lead in leads}
+        == {a.contact_id for a in lead_attempts}
+        and {lead.attempt_id for lead in leads} <= {a.id for a in lead_attempts},
         "a lead has no time by which it is followed up": counts["leads"] == counts["leads_with_due_at"],
     }
     return [fault for fault, holds in checks.items() if not holds]

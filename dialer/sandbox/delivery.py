@@ -74,6 +74,9 @@ class WebhookFailed(Exception):
     reason: str
     status: int | None = None
 
+    def __str__(self) -> str:
+        return self.reason
+
 
 @dataclass(slots=True)
 class Delivery:

@@ -159,9 +159,12 @@ class People:
         return REFUSALS.get(script.error_code or 0) if script else None
 
     def calling(self, caller: Caller) -> Person:
-        """The person who calls us."""
+        """The person who calls us: as her number is scripted, but a human, and as this call says."""
         self._calls[caller.from_] += 1
         person = self._draw(caller.from_, self._calls[caller.from_], Behaviour.HUMAN)
+        script = self.numbers.get(caller.from_)
+        if script is not None:
+            person = replace(person, **script.model_dump(exclude_none=True, exclude={"behaviour"}))
         return replace(person, **caller.model_dump(exclude_none=True, exclude={"from_", "to"}))
 
     def _client(self, identity: str) -> Person:

@@ -279,7 +279,8 @@ def _settle_wait(session: Session, attempt: Attempt, outcome: Outcome, now: date
         if attempt.connected_at is None:
             abandoned_calls.was_left(session, attempt, now)
     elif outcome is Outcome.ANSWERED and attempt.answered_at is None:
-        abandoned_calls.missed(session, attempt, now)  # the carrier never had a word of ours for her
+        attempt.answered_at = now  # at the latest: the carrier never had a word of ours for her
+        abandoned_calls.missed(session, attempt, now)
 
 
 def heed_verdict(session: Session, attempt: Attempt) -> bool:

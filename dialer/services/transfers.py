@@ -114,6 +114,8 @@ def somebody(session: Session, asking_id: int, user_id: int, now: datetime) -> T
 
 def outside_number(session: Session, attempt_id: UUID, text: str, now: datetime) -> Third:
     """Raises `Invalid` for what is no number, costs extra, must not be dialled, or is the person's own."""
+    if not text.strip():
+        raise Invalid("Give the number that is to be called.")
     phone = e164(text.strip(), COUNTRY)
     if phonenumbers.number_type(phonenumbers.parse(phone)) in DEAR:
         raise Invalid("Numbers that cost extra are not called.")

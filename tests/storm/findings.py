@@ -188,7 +188,7 @@ def _room_differs(attempt: Attempt, rooms: Rooms, clock: Clock) -> Iterator[str]
     since, talked = rooms.together(attempt.call_sid or "")
     if attempt.connected_at is None and talked > clock.span_of_real(UNEVEN_SECONDS):
         yield f"attempt {attempt.id} ({attempt.outcome}) talked {talked} and was never connected"
-    if attempt.is_abandoned and since is not None:
+    if attempt.is_abandoned and attempt.connected_at is None and since is not None:
         yield f"attempt {attempt.id} is abandoned, and was with an agent for {talked}"
     if attempt.connected_at is not None and not (since is None and _was_on_her_way(attempt, clock)):
         theirs = since.isoformat() if since else None

@@ -19,4 +19,4 @@ def test_a_storm_loses_nothing_and_dials_nobody_twice(tmp_path: Path) -> None:
     report = rage(Storm(calls=50, seed=SEED), tmp_path)
     assert not report.findings.wrong, report.told()
     assert report.findings.connected > 0
-    assert len(report.blows) >= len(VICTIMS) - 2, report.told()
+    assert len(report.blows) >= len(VICTIMS) - 3, report.told()
