@@ -196,6 +196,19 @@ def shared(session: Session) -> dict[UUID, frozenset[int]]:
     return {session_id: frozenset(campaign_ids) for session_id, campaign_ids in rows}
 
 
+def worked_last(session: Session, user_id: int) -> set[int]:
+    """The campaigns of the user's newest session."""
+    newest = (
+        select(AgentSession.id)
+        .where(AgentSession.user_id == user_id)
+        .order_by(col(AgentSession.started_at).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(AgentCampaign.campaign_id).where(AgentCampaign.agent_session_id == newest)
+    return set(session.exec(query).all())
+
+
 def drop_campaign(session: Session, session_id: UUID, campaign_id: int) -> None:
     session.exec(
         delete(AgentCampaign).where(

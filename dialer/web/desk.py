@@ -216,7 +216,7 @@ def desk_page(
     settings = get_settings()
     agent = agent_sessions.of_user(database, person.user.id)
     shown: dict[str, Any] = vars(desk.show(database, person.user, agent, settings.scripts_folder, now)) | {
-        "campaigns": _campaigns(database, now) if agent is None else (),
+        "campaigns": _campaigns(database, person.user.id, now) if agent is None else (),
         "pause_codes": list(PAUSE_CODES.items()),
         "call": desk_call.shown(database, agent),
         "works": _works(database, agent),
@@ -232,18 +232,23 @@ def desk_page(
     return page(template, frame_of(request, person, now), {"desk": shown}, 422 if errors else 200)
 
 
-def _campaigns(database: Session, now: datetime) -> list[dict[str, Any]]:
+def _campaigns(database: Session, user_id: int, now: datetime) -> list[dict[str, Any]]:
+    """Those of her last shift are chosen, else the first."""
     owners = {client.id: client.name for client in clients.everything(database)}
     waiting = contacts.due_by_campaign(database, now)
+    running = campaigns.running(database)
+    last = agent_sessions.worked_last(database, user_id) & {campaign.id for campaign in running}
+    chosen = last or {campaign.id for campaign in running[:1]}
     return [
         {
             "id": campaign.id,
+            "is_chosen": campaign.id in chosen,
             "name": campaign.name,
             "client": owners[campaign.client_id],
             "dial_mode": campaign.dial_mode.value,
             "waiting": waiting.get(campaign.id, 0),
         }
-        for campaign in campaigns.running(database)
+        for campaign in running
     ]
 
 
