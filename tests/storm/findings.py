@@ -26,6 +26,8 @@ NOTICED_WITHIN_SECONDS = 120
 """Real ones, from the carrier's knowing something to ours."""
 UNEVEN_SECONDS = 1.5
 """Real ones, by which two processes may tell the same moment apart."""
+LATE = timedelta(seconds=2)
+"""From the answer on, after which a join is one."""
 
 
 @dataclass(frozen=True)
@@ -184,11 +186,18 @@ def _overlap(one: Row, other: Row) -> tuple[datetime, datetime] | None:
     return (datetime.fromisoformat(start), datetime.fromisoformat(end)) if start < end else None
 
 
+def _was_joined_late(attempt: Attempt) -> bool:
+    """Which is being abandoned, though she then talked."""
+    if attempt.connected_at is None or attempt.answered_at is None:
+        return False
+    return attempt.connected_at - attempt.answered_at > LATE
+
+
 def _room_differs(attempt: Attempt, rooms: Rooms, clock: Clock) -> Iterator[str]:
     since, talked = rooms.together(attempt.call_sid or "")
     if attempt.connected_at is None and talked > clock.span_of_real(UNEVEN_SECONDS):
         yield f"attempt {attempt.id} ({attempt.outcome}) talked {talked} and was never connected"
-    if attempt.is_abandoned and attempt.connected_at is None and since is not None:
+    if attempt.is_abandoned and since is not None and not _was_joined_late(attempt):
         yield f"attempt {attempt.id} is abandoned, and was with an agent for {talked}"
     if attempt.connected_at is not None and not (since is None and _was_on_her_way(attempt, clock)):
         theirs = since.isoformat() if since else None
