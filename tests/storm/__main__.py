@@ -41,7 +41,8 @@ def main() -> int:
     is_full = report.findings.calls >= CALLS
     if is_full:
         sys.stdout.writelines(f"WRONG: {fault} never struck\n" for fault in report.never_struck)
-    return 1 if report.findings.wrong or (is_full and report.never_struck) else 0
+    is_wrong = report.findings.wrong or report.findings.joins
+    return 1 if is_wrong or (is_full and report.never_struck) else 0
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ class Findings:
     connected: int
     counts: Mapping[str, int]
     wrong: Sequence[str]
+    joins: Sequence[str]
+    """Where we and the carrier's rooms tell a different story of who was with whom: its news of that are not
+    repeated and can't be asked for afterwards."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def look(session: Session, held: Held, clock: Clock) -> Findings:
         connected=sum(attempt.connected_at is not None for attempt in booked.attempts),
         counts=_counts(held, booked),
         wrong=[*balance.faults, *differences(held, booked, clock)],
+        joins=list(joins_differ(held, booked, clock)),
     )
 
 
@@ -89,15 +93,20 @@ def differences(held: Held, booked: Booked, clock: Clock) -> Iterator[str]:
     yield from _left_open(booked)
 
 
+def joins_differ(held: Held, booked: Booked, clock: Clock) -> Iterator[str]:
+    known, rooms = {call["sid"] for call in held.calls}, Rooms(held)
+    for attempt in booked.attempts:
+        if attempt.call_sid in known:
+            yield from _room_differs(attempt, rooms, clock)
+
+
 def _calls_differ(held: Held, people: Sequence[Row], booked: Booked, clock: Clock) -> Iterator[str]:
     by_sid = {attempt.call_sid: attempt for attempt in booked.attempts if attempt.call_sid is not None}
     called_in = [call for call in held.calls if call["direction"] == "inbound"]
-    rooms = Rooms(held)
     for call in [*people, *called_in]:
         attempt = by_sid.pop(call["sid"], None)
         if attempt is not None:
             yield from _call_differs(attempt, call, clock)
-            yield from _room_differs(attempt, rooms, clock)
         elif call["direction"] != "inbound":
             yield f"call {call['sid']} ({call['status']}) is no attempt's"
     for sid in by_sid:

@@ -93,6 +93,7 @@ class Report:
             f"faults: {counted(self.struck)}",
             f"found: {counted(self.findings.counts)}",
             *(f"WRONG: {wrong}" for wrong in self.findings.wrong),
+            *(f"JOINS: {wrong}" for wrong in self.findings.joins),
         ]
         return "\n".join(lines)
 
@@ -129,7 +130,7 @@ def rage(storm: Storm, home: Path) -> Report:
         )
         with run.running(plan) as demo, run.at_work(others(demo)) as people:
             so_far("to start")
-            control(demo).put("faults", json=storm.faults()).raise_for_status()
+            ask(demo, "faults", "PUT", json=storm.faults())
             blows = _blow(demo, storm, line)
             so_far("of storm")
             for person in people:
@@ -137,9 +138,9 @@ def rage(storm: Storm, home: Path) -> Report:
             demo.drain()
             _wait(demo, lambda: not unquiet(demo), CALM_SECONDS, lambda: "; ".join(unquiet(demo)))
             so_far("to calm")
-            held = Held(*(control(demo).get(what).json() for what in ("calls", "stays", "recordings")))
+            held = Held(*(ask(demo, what) for what in ("calls", "stays", "recordings")))
             (home / "carrier.json").write_text(json.dumps(vars(held)))
-            struck = control(demo).get("state").json()["faults_struck"]
+            struck = ask(demo, "state")["faults_struck"]
             with transaction(demo.engine) as session:
                 findings = look(session, held, demo.clock)
     return Report(storm, seconds, blows, struck, findings)
@@ -155,8 +156,10 @@ def others(demo: Demo) -> Sequence[Robot]:
     ]
 
 
-def control(demo: Demo) -> httpx.Client:
-    return httpx.Client(base_url=f"{demo.sandbox_url}/sandbox/", timeout=30, trust_env=False)
+def ask(demo: Demo, what: str, method: str = "GET", **sent: Any) -> Any:
+    """The sandbox's control API."""
+    url = f"{demo.sandbox_url}/sandbox/{what}"
+    return httpx.request(method, url, timeout=30, trust_env=False, **sent).raise_for_status().json()
 
 
 def _blow(demo: Demo, storm: Storm, line: Line) -> Counter[str]:
@@ -187,7 +190,8 @@ def _blow(demo: Demo, storm: Storm, line: Line) -> Counter[str]:
 def strike(demo: Demo, line: Line, victim: str) -> bool:
     """False when it is down already."""
     if victim == FLUSH:
-        redis.Redis.from_url(demo.environment["REDIS_URL"]).flushall()
+        with redis.Redis.from_url(demo.environment["REDIS_URL"]) as client:
+            client.flushall()
         return True
     if victim == CUT:
         line.cut(CUT_SECONDS)
@@ -207,8 +211,9 @@ def count(demo: Demo, *conditions: ColumnElement[bool] | bool) -> int:
 
 def unquiet(demo: Demo) -> list[str]:
     """What still goes on, here and at the carrier."""
-    state: dict[str, Any] = control(demo).get("state").json()
-    rate = CarrierRate(redis.Redis.from_url(demo.environment["REDIS_URL"]), run.CALLS_PER_SECOND)
+    state: dict[str, Any] = ask(demo, "state")
+    with redis.Redis.from_url(demo.environment["REDIS_URL"]) as client:
+        room = CarrierRate(client, run.CALLS_PER_SECOND).room(0)
     found = {
         "calls are up at the carrier": state["live_calls"],
         "conferences are open": len(state["conferences"]),
@@ -221,7 +226,7 @@ def unquiet(demo: Demo) -> list[str]:
         ),
         "recordings go on": count(demo, col(Recording.state).in_(RUNNING)),
         "recordings are still to be fetched": _to_fetch(demo),
-        "calls are taken off the rate": int(rate.room(0) == 0),
+        "calls are taken off the rate": int(room == 0),
     }
     return [f"{number} {what}" for what, number in found.items() if number]
 
@@ -231,7 +236,7 @@ def _to_fetch(demo: Demo) -> int:
     with transaction(demo.engine) as session:
         query = select(Recording.recording_sid).where(Recording.state == RecordingState.COMPLETED)
         waiting = set(session.exec(query))
-    known = control(demo).get("recordings").json() if waiting else []
+    known = ask(demo, "recordings") if waiting else []
     missing = {recording["sid"] for recording in known if recording["is_media_missing"]}
     return len(waiting - missing)
 

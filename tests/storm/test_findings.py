@@ -16,7 +16,7 @@ from dialer.store.attempts import Attempt
 from dialer.store.contacts import Contact
 from dialer.store.legs import Leg
 from dialer.store.recordings import Recording
-from tests.storm.findings import Booked, Held, differences
+from tests.storm.findings import Booked, Held, differences, joins_differ
 
 START = datetime(2026, 12, 1, 18, 30, tzinfo=UTC)
 CLOCK = Clock(START, START, 1.0)
@@ -109,6 +109,7 @@ BOOKED = Booked([attempt()], [leg()], [recording()], [contact()])
 
 def test_right_books_differ_in_nothing() -> None:
     assert not list(differences(HELD, BOOKED, CLOCK))
+    assert not list(joins_differ(HELD, BOOKED, CLOCK))
 
 
 @pytest.mark.parametrize(
@@ -181,5 +182,5 @@ def test_sound_that_the_carrier_has_lost_is_no_difference() -> None:
 
 
 def assert_told(held: Held, booked: Booked, told: str) -> None:
-    found = list(differences(held, booked, CLOCK))
+    found = [*differences(held, booked, CLOCK), *joins_differ(held, booked, CLOCK)]
     assert any(told in wrong for wrong in found), found
