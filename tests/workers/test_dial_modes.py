@@ -120,8 +120,12 @@ def test_one_agent_of_two_campaigns_talks_for_the_other(sandbox: Twilio, pacer: 
     with transaction() as session:
         session.add(AgentCampaign(agent_session_id=agent.id, campaign_id=other.campaign_id))
         agents.pause(session, session.get_one(AgentSession, other.id), "break", utc_now())
-    pacer.tick()
-    until(pacer.tick, lambda _: bool(calls_of(other)))
+
+    def calls_after_a_tick() -> list[Attempt]:
+        pacer.tick()
+        return calls_of(other)
+
+    until(calls_after_a_tick, bool)
     assert agent_now(agent).campaign_id == other.campaign_id
     placed(other)
     talks_for = until(lambda: agent_now(agent), lambda now: now.state is SessionState.ON_CALL)
