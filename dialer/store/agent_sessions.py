@@ -333,17 +333,6 @@ def open_span(session: Session, session_id: UUID) -> AgentSpan | None:
     ).first()
 
 
-def count_ready(session: Session, campaign_id: int) -> int:
-    return session.exec(
-        select(func.count())
-        .select_from(AgentSession)
-        .where(
-            AgentSession.campaign_id == campaign_id,
-            is_free(),
-        )
-    ).one()
-
-
 class AgentCount(NamedTuple):
     """People signed in to one campaign."""
 

@@ -203,19 +203,6 @@ def callers_waiting(session: Session, campaign_id: int) -> int:
     ).one()
 
 
-def waiting_for_agent(session: Session, campaign_id: int) -> int:
-    """People who answered and for whom no agent was found yet."""
-    return session.exec(
-        select(func.count())
-        .select_from(Attempt)
-        .where(
-            Attempt.campaign_id == campaign_id,
-            Attempt.state == AttemptState.ANSWERED,
-            col(Attempt.agent_session_id).is_(None),
-        )
-    ).one()
-
-
 def open_of_session(session: Session, agent_session_id: UUID) -> Attempt | None:
     return session.exec(
         select(Attempt)

@@ -2,7 +2,6 @@
 
 import copy
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -10,23 +9,11 @@ from hypothesis import strategies as st
 
 from dialer.domain.pacing import Predictive, predictive
 from dialer.domain.pacing_chance import chance_none_left, count_chances
+from dialer.domain.pacing_scene import Dialled, Spell
 from dialer.domain.pacing_snapshot import Bookmark
 from dialer.domain.pacing_spells import Spells
 
 NOW = 7200.0
-
-
-class Attempt(NamedTuple):
-    dialled: float
-    rang: float | None
-    answered: float | None
-    ended: float
-    outcome: str
-
-
-class Spell(NamedTuple):
-    started: float
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -37,7 +24,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class History:
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[Dialled] = field(default_factory=list)
     talks: list[Spell] = field(default_factory=list)
     wraps: list[Spell] = field(default_factory=list)
 
@@ -97,11 +84,11 @@ def past(rate: float, calls: int = 400) -> History:
         dialled = NOW - 2000.0 + 4.0 * number
         if number % every == 0:
             answered = dialled + 6.0 + number % 5
-            history.attempts.append(Attempt(dialled, dialled + 1.0, answered, answered, "live"))
+            history.attempts.append(Dialled(dialled, dialled + 1.0, answered, answered, "live"))
             history.talks.append(Spell(answered, 60.0 + 7.0 * (number % 40)))
             history.wraps.append(Spell(answered + 200.0, 4.0 + number % 9))
         else:
-            history.attempts.append(Attempt(dialled, dialled + 1.0, None, dialled + 26.0, "no_answer"))
+            history.attempts.append(Dialled(dialled, dialled + 1.0, None, dialled + 26.0, "no_answer"))
     return history
 
 

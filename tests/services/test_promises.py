@@ -37,7 +37,7 @@ def test_an_agent_takes_nobody_before_the_last_person_has_left_her_room(
     conclusions.conclude(session, talking.attempt, "not_now", Conclusion(), now)
     assert talking.agent.state is SessionState.READY
     assert answer(session, waiting, now) == WaitForAgent()
-    assert agent_sessions.count_ready(session, campaign.id) == 0
+    assert agent_sessions.ready(session, campaign.id) == []
     attempts.progress(session, talking.attempt, talking.call_sid, "completed", 9, now)
     assert isinstance(answer(session, waiting, now), JoinAgent)
 
