@@ -79,7 +79,8 @@ def _place(attempt_id: str) -> None:
     with transaction() as session:
         attempts.record_result(session, request.attempt_id, result, utc_now())
     if not isinstance(result, Placed):
-        logger.warning("call_not_placed", attempt_id=attempt_id, result=type(result).__name__)
+        code = result.code if isinstance(result, Rejected) else None
+        logger.warning("call_not_placed", attempt_id=attempt_id, result=type(result).__name__, code=code)
 
 
 def hang_up(attempt_id: str) -> None:

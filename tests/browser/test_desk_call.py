@@ -95,6 +95,13 @@ def test_every_control_of_the_call_is_reached_by_tab_and_read_in_both_themes(des
     assert stops[-2:] == ["Pass on now ↵", "Talk to them first ⇧↵"]
 
 
+def test_the_key_that_has_the_focus_keeps_it_when_the_call_is_shown_anew(desk: Page) -> None:
+    desk.get_by_role("button", name="Mute").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#call")).to_contain_text("You are muted")
+    expect(desk.get_by_role("button", name="Unmute")).to_be_focused()
+
+
 def test_keypad_tones_are_pressed_on_the_keyboard(desk: Page, call: tuple[User, Attempt]) -> None:
     desk.keyboard.press("Shift+K")
     for key in ("4", "2", "#"):

@@ -77,8 +77,9 @@ let focused;
 let pausing;
 let state;
 function noteFocus() {
-  const { id, selectionStart, selectionEnd } = document.activeElement;
-  focused = { id, selectionStart, selectionEnd };
+  const { id, dataset, selectionStart, selectionEnd } = document.activeElement;
+  const found = id ? `#${id}` : dataset.key && `[data-key="${dataset.key}"]`;
+  focused = { found, selectionStart, selectionEnd };
   pausing = document.getElementById("pause").open;
 }
 addEventListener("htmx:beforeSwap", noteFocus);
@@ -94,7 +95,7 @@ addEventListener("htmx:afterSwap", () => {
   state = desk().dataset.state;
   if (was !== state) tellState(was);
   if (pausing && document.querySelector('[data-dialog="pause"]')) document.getElementById("pause").showModal();
-  const field = document.activeElement === document.body && focused?.id && document.getElementById(focused.id);
+  const field = document.activeElement === document.body && focused?.found && document.querySelector(focused.found);
   if (!field) return;
   field.focus({ preventScroll: true });
   if (focused.selectionStart != null) field.setSelectionRange(focused.selectionStart, focused.selectionEnd);
