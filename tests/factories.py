@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session, select
 
@@ -28,7 +29,7 @@ from dialer.store.contacts import Contact
 from dialer.store.dispositions import Disposition
 from dialer.store.leads import Lead
 from dialer.store.users import User
-from dialer.telephony.port import Placed
+from dialer.telephony.port import CallRequest, Placed
 
 CALLER_ID = "+13125550100"
 CHICAGO = "America/Chicago"
@@ -37,7 +38,7 @@ _numbers = count()
 
 
 def phone() -> str:
-    """Another of fiction's numbers each time, and never one that is called from: those end in 00 to 19 and 99."""
+    """Another of fiction's numbers each time, never one that is called from: those end in 00 to 19."""
     number = next(_numbers)
     return f"+1{_AREA_CODES[number // 79 % len(_AREA_CODES)]}55501{20 + number % 79}"
 
@@ -208,7 +209,7 @@ def place(session: Session, campaign: Campaign, contact: Contact, now: datetime)
     """Claimed, past the gate, and accepted by the carrier."""
     attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    assert claims.begin_placing(session, attempt.id, now) is not None
+    assert begin_placing(session, attempt.id, now) is not None
     attempts.record_result(session, attempt.id, Placed(sid()), now)
     return attempt
 
@@ -253,3 +254,9 @@ def disposition_of(session: Session, attempt: Attempt) -> str:
     """The code with which it was concluded."""
     assert attempt.disposition_id is not None
     return session.get_one(Disposition, attempt.disposition_id).code
+
+
+def begin_placing(session: Session, attempt_id: UUID, now: datetime) -> CallRequest | None:
+    """The last look at one claim."""
+    requests = claims.begin_placing(session, [attempt_id], now)
+    return requests[0] if requests else None

@@ -20,13 +20,13 @@ from dialer.store.legs import Leg
 from dialer.telephony.port import CarrierUnreachable, Placed, Rooms
 from dialer.telephony.urls import CarrierUrls
 from workers.jobs import get_carrier
-from workers.pace import heed, may_call
+from workers.pace import heed, tokens
 
 
 def call_leg(leg_id: str) -> None:
     """Ask the carrier, once. A crash between the two transactions leaves the leg in doubt: it is taken
     up by the first webhook that names it, and given up by the sweeper."""
-    if not may_call(Job.CALL_LEG, leg_id, urgent=True):
+    if not tokens(Job.CALL_LEG, [leg_id], urgent=True):
         return
     with transaction() as session:
         request = legs.begin_calling(session, UUID(leg_id))

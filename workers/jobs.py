@@ -16,9 +16,7 @@ from dialer.domain.agent import LineState, SessionState
 from dialer.domain.campaign import CampaignEvent
 from dialer.services import (
     agents,
-    attempts,
     campaigns,
-    claims,
     enquiries,
     lines,
     lost_agents,
@@ -26,7 +24,6 @@ from dialer.services import (
 )
 from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
-from dialer.store import attempts as attempt_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -37,50 +34,17 @@ from dialer.telephony.port import (
     CarrierUnreachable,
     InDoubt,
     Placed,
-    PlaceResult,
     Rejected,
     Rejection,
 )
 from dialer.telephony.twilio import TwilioCarrier
 from dialer.telephony.urls import CarrierUrls
-from workers.pace import heed, may_call
+from workers.pace import heed, tokens
 
 
 @lru_cache
 def get_carrier() -> Carrier:
     return TwilioCarrier(get_settings())
-
-
-def place_call(attempt_id: str) -> None:
-    """Ask the carrier, once. A crash between the two transactions leaves the attempt `placing`,
-    which the sweeper turns into doubt: it is never asked for again."""
-    with transaction() as session:
-        if not claims.is_to_be_placed(session, UUID(attempt_id)):
-            return
-    if not may_call(Job.PLACE_CALL, attempt_id):
-        return
-    with transaction() as guard:
-        if attempt_rows.try_hold(guard, UUID(attempt_id)):
-            _place(attempt_id)
-
-
-def _place(attempt_id: str) -> None:
-    """The decision is good for a moment: a worker that stood still after it asks for nothing."""
-    clock = get_clock()
-    begun_at = clock.now()
-    with transaction() as session:
-        request = claims.begin_placing(session, UUID(attempt_id), begun_at)
-    if request is None:
-        return
-    result: PlaceResult = Rejected(Rejection.PACE, 0, "the worker stood still")
-    if utc_now() - begun_at < Patience.of_real(clock.span_of_real).placing_lost:
-        result = get_carrier().place_call(request)
-        heed(result)
-    with transaction() as session:
-        attempts.record_result(session, request.attempt_id, result, utc_now())
-    if not isinstance(result, Placed):
-        code = result.code if isinstance(result, Rejected) else None
-        logger.warning("call_not_placed", attempt_id=attempt_id, result=type(result).__name__, code=code)
 
 
 def hang_up(attempt_id: str) -> None:
@@ -111,7 +75,7 @@ def call_agent(session_id: str) -> None:
     with transaction() as session:
         if _agent_request(session, UUID(session_id)) is None:
             return
-    if not may_call(Job.CALL_AGENT, session_id, urgent=True):
+    if not tokens(Job.CALL_AGENT, [session_id], urgent=True):
         return
     with transaction() as session:
         request = _agent_request(session, UUID(session_id))

@@ -17,8 +17,10 @@ NEEDED = ("database_url", "redis_url", "public_url", "twilio_account_sid", "twil
 
 def run_worker() -> None:
     from dialer.core.queue import FILE_QUEUE_NAME, QUEUE_NAMES
+    from workers import placing
 
     _work(heartbeat.Process.WORKER, [name for name in QUEUE_NAMES if name != FILE_QUEUE_NAME])
+    placing.get_batches().finish()
 
 
 def run_files() -> None:

@@ -2,6 +2,7 @@
 put in its queue."""
 
 import time
+from collections.abc import Sequence
 
 from redis.exceptions import RedisError
 
@@ -13,7 +14,7 @@ from dialer.store.carrier_rate import CarrierRate
 from dialer.telephony.port import Placed, PlaceResult, Rejected, Rejection
 
 MOMENT_SECONDS = 0.2
-"""What a worker spends at most on waiting for one token."""
+"""What a worker spends at most on waiting for the first token."""
 SHORT_SECONDS = 2.0
 """A longer wait is left to the sweepers, which queue again what was not asked for; so no worker goes round
 and round with jobs that can't be done."""
@@ -23,21 +24,25 @@ def carrier_rate() -> CarrierRate:
     return CarrierRate(get_redis(), get_settings().twilio_calls_per_second)
 
 
-def may_call(job: Job, row_id: str, *, urgent: bool = False) -> bool:
-    """Whether there is a token for this job's call. Nothing was asked where there is none, not even after
-    a moment: the job is queued again, or after a long wait by the sweeper. With Redis gone nobody calls."""
+def tokens(job: Job, row_ids: Sequence[str], *, urgent: bool = False) -> int:
+    """How many of this job's calls, the first ones, have a token. Nothing was asked for the others: they are
+    queued again, or after a long wait by the sweeper. With Redis gone nobody calls."""
     rate = carrier_rate()
+    taken, wait = 0, 0.0
     try:
-        wait = rate.take(urgent=urgent)
-        if 0 < wait <= SHORT_SECONDS:
-            time.sleep(min(wait, MOMENT_SECONDS))
+        while taken < len(row_ids):
             wait = rate.take(urgent=urgent)
-        if 0 < wait <= SHORT_SECONDS:
-            enqueue(job, row_id)
+            if 0 < wait <= SHORT_SECONDS and not taken:
+                time.sleep(min(wait, MOMENT_SECONDS))
+                wait = rate.take(urgent=urgent)
+            if wait:
+                break
+            taken += 1
+        if taken < len(row_ids) and wait <= SHORT_SECONDS:
+            enqueue(job, *row_ids[taken:])
     except RedisError as error:
-        logger.warning("redis_unreachable", job=job.name, row_id=row_id, error=type(error).__name__)
-        return False
-    return wait == 0
+        logger.warning("redis_unreachable", job=job.name, calls=len(row_ids), error=type(error).__name__)
+    return taken
 
 
 def heed(result: PlaceResult) -> None:

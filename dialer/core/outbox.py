@@ -5,7 +5,7 @@ logged, and the sweeper finds the rows whose job never came.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from dialer.core.log import logger
-from dialer.core.queue import Job, enqueue
+from dialer.core.queue import BATCH, Job, enqueue
 from dialer.core.redis import get_redis
 
 _JOBS = "jobs_after_commit"
@@ -44,13 +44,20 @@ def change_redis_after_commit(session: Session, change: Callable[[redis.Redis], 
     session.info.setdefault(_CHANGES, []).append(change)
 
 
+def _in_batches(jobs: Sequence[tuple[Job, tuple[str, ...]]]) -> Iterator[tuple[Job, tuple[str, ...]]]:
+    """Calls to be placed go together, for one job asks for many at once."""
+    calls = tuple(dict.fromkeys(one for job, ids in jobs if job is Job.PLACE_CALLS for one in ids))
+    yield from ((job, ids) for job, ids in jobs if job is not Job.PLACE_CALLS)
+    yield from ((Job.PLACE_CALLS, calls[at : at + BATCH]) for at in range(0, len(calls), BATCH))
+
+
 def deliver(session: Session) -> None:
     jobs, events = session.info.pop(_JOBS, []), session.info.pop(_EVENTS, [])
     changes = session.info.pop(_CHANGES, [])
     try:
         for change in changes:
             change(get_redis())
-        for job, ids in jobs:
+        for job, ids in _in_batches(jobs):
             enqueue(job, *ids)
         for channel, event, data in events:
             get_redis().publish(channel, json.dumps({"event": event, "data": data}))

@@ -31,7 +31,7 @@ that runs for longer may be its worker's last; a second one does no harm."""
 
 
 class Job(StrEnum):
-    PLACE_CALL = "workers.jobs.place_call"
+    PLACE_CALLS = "workers.placing.place_calls"
     HANG_UP = "workers.jobs.hang_up"
     END_CALL = "workers.jobs.end_call"
     TELL_AGENT_LOST = "workers.jobs.tell_agent_lost"
@@ -61,10 +61,12 @@ class Job(StrEnum):
     APPLY_SUPERVISION = "workers.supervision_jobs.apply_supervision"
 
 
-CALL_JOBS = frozenset({Job.PLACE_CALL, Job.CALL_AGENT, Job.CALL_LEG})
+CALL_JOBS = frozenset({Job.PLACE_CALLS, Job.CALL_AGENT, Job.CALL_LEG})
 ASKING_JOBS = frozenset({Job.RECONCILE_ATTEMPT, Job.CHECK_LINE, Job.CHECK_LEG})
 ONCE_JOBS = ASKING_JOBS | {Job.TELL_AGENT_LOST, Job.END_CALL}
 """Queued by the sweepers until it is done: not while the same one waits or runs."""
+BATCH = 16
+"""Calls that one job places at most; what one commit asks for goes in as few jobs as that allows."""
 FILE_JOBS = frozenset({Job.STORE_RECORDING, Job.DELETE_RECORDING, Job.APPLY_FILTER})
 QUEUE_OF = {
     job: name

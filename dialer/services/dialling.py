@@ -32,12 +32,10 @@ def dial(
     wanted = min(calls, budget) - begun
     found = _take(session, client, campaign, min(wanted, numbers.calls_left()), now) if wanted > 0 else []
     numbers.recall(found)
-    for contact in found:
-        if needs_held_agent(contact.abandoned_at, now):
-            begun += _dial_held(session, campaign, contact, numbers, now)
-        else:
-            begun += claims.claim(session, campaign, contact, now, numbers=numbers) is not None
-    return begun
+    alone = [contact for contact in found if needs_held_agent(contact.abandoned_at, now)]
+    others = [contact for contact in found if contact not in alone]
+    begun += sum(_dial_held(session, campaign, contact, numbers, now) for contact in alone)
+    return begun + len(claims.claim_all(session, campaign, others, now, numbers=numbers))
 
 
 def _dial_call_backs(
@@ -106,10 +104,10 @@ def _take(
         ids = dial_queue.take(client, campaign.id, count - len(found))
         if not ids:
             break
-        for contact_id in ids:
-            contact = contacts.lock_waiting(session, contact_id)
-            if contact is None or contact.next_call_at > now or contact.campaign_id != campaign.id:
-                continue
-            if claims.passes(session, campaign, contact, now, held=True):
-                found.append(contact)
+        due = [
+            contact
+            for contact in contacts.lock_waiting(session, ids)
+            if contact.next_call_at <= now and contact.campaign_id == campaign.id
+        ]
+        found += claims.those_passing(session, campaign, due, now)
     return found

@@ -16,6 +16,7 @@ from dialer.domain.campaign import CampaignState
 from dialer.domain.compliance import Decision
 from dialer.domain.contact import ContactState
 from dialer.services import gate
+from dialer.services.gate import AskedCall
 from dialer.store import agent_sessions, contacts, dial_queue, dialable
 from dialer.store.agent_sessions import AgentCount
 from dialer.store.campaigns import Campaign
@@ -156,7 +157,8 @@ class _Refill:
         rows = contacts.by_ids(self._session, [one.contact_id for one in due])
         here = [one for one in due if one.contact_id in rows]
         batch = [rows[one.contact_id] for one in here]
-        decisions = gate.decide_all(self._session, self._campaign, batch, self._now, held=True)
+        calls = [AskedCall(contact, contact.number) for contact in batch]
+        decisions = gate.decide_all(self._session, self._campaign, calls, self._now)
         allowed = [
             one
             for one, contact, decision in zip(here, batch, decisions, strict=True)

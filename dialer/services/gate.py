@@ -5,6 +5,7 @@ open, and a number that may not be dialled gives way to the contact's next one.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -46,36 +47,39 @@ def decide(
     phone: str | None = None,
 ) -> Decision:
     """Of a call to `phone`, or to the number that is dialled next. `held`: an agent waits for this call."""
-    number = phone or contact.number
-    found = suppressions.matching(session, [number], campaign.client_id, campaign.id, now)
-    return may_call(_facts(campaign, contact, number, found.get(number), held), now, WINDOW)
+    call = AskedCall(contact, phone or contact.number, held)
+    return decide_all(session, campaign, [call], now)[0]
+
+
+@dataclass(frozen=True)
+class AskedCall:
+    """A call that the gate is asked about."""
+
+    contact: Contact
+    phone: str
+    agent_is_held: bool = True
 
 
 def decide_all(
-    session: Session, campaign: Campaign, contacts: Sequence[Contact], now: datetime, *, held: bool
+    session: Session, campaign: Campaign, calls: Sequence[AskedCall], now: datetime
 ) -> list[Decision]:
-    """The gate's answer for each contact, with one look at the suppression list."""
-    found = suppressions.matching(
-        session, [contact.number for contact in contacts], campaign.client_id, campaign.id, now
-    )
-    return [
-        may_call(_facts(campaign, contact, contact.number, found.get(contact.number), held), now, WINDOW)
-        for contact in contacts
-    ]
+    """The gate's answer for each call, with one look at the suppression list."""
+    phones = [call.phone for call in calls]
+    found = suppressions.matching(session, phones, campaign.client_id, campaign.id, now)
+    return [may_call(_facts(campaign, call, found.get(call.phone)), now, WINDOW) for call in calls]
 
 
-def _facts(
-    campaign: Campaign, contact: Contact, number: str, suppression: Suppression | None, held: bool
-) -> CallFacts:
+def _facts(campaign: Campaign, call: AskedCall, suppression: Suppression | None) -> CallFacts:
+    contact = call.contact
     return CallFacts(
-        zones=clocks(contact, number),
+        zones=clocks(contact, call.phone),
         suppressed_by=suppression.told() if suppression else None,
         campaign_running=campaign.state is CampaignState.RUNNING,
         contact_open=contact.state is not ContactState.CLOSED,
         attempts_made=contact.attempts_made,
         attempts_allowed=_attempts_allowed(campaign, contact),
         abandoned_at=contact.abandoned_at,
-        agent_held=held,
+        agent_held=call.agent_is_held,
     )
 
 

@@ -80,7 +80,7 @@ def claims(session: Session, now: datetime, patience: Patience) -> int:
         if attempt.claimed_at < now - patience.claim_stale:
             _alone(session, attempt, lambda row: attempts.release(session, row, now))
         else:
-            enqueue_after_commit(session, Job.PLACE_CALL, str(attempt.id))
+            enqueue_after_commit(session, Job.PLACE_CALLS, str(attempt.id))
     return len(late)
 
 

@@ -146,9 +146,8 @@ def _waits(session: Session, campaign: Campaign, contact: Contact, now: datetime
     )
     is_anyones = contact.call_back_agent_id is None
     yield Check("agent", "Anyone may call", is_anyones, _whose(session, contact))
-    is_busy = attempts.is_on_the_line(session, contact.number) or callers.may_be_on_the_line(
-        session, contact.number, now
-    )
+    number = [contact.number]
+    is_busy = attempts.on_the_line(session, number) or callers.may_be_on_the_line(session, number, now)
     is_clear = open_attempt is not None or not is_busy
     told = "no call with the number is up" if is_clear else "another call with the number is up"
     yield Check("line", "The line is clear", is_clear, told)

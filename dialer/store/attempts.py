@@ -1,12 +1,13 @@
 """Attempts: one dial of one contact on one number. Calls in flight are counted here, never kept
 as counters. The indexes make a second open attempt on a contact or a number impossible."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, json_column, str_enum, under_lock
@@ -120,6 +121,26 @@ def lock(session: Session, attempt_id: UUID) -> Attempt | None:
     return session.exec(under_lock(select(Attempt).where(Attempt.id == attempt_id))).first()
 
 
+def lock_all(session: Session, attempt_ids: Sequence[UUID]) -> Sequence[Attempt]:
+    query = select(Attempt).where(col(Attempt.id).in_(attempt_ids)).order_by(col(Attempt.id))
+    return session.exec(under_lock(query)).all()
+
+
+def in_state(session: Session, attempt_ids: Sequence[UUID], state: AttemptState) -> Sequence[UUID]:
+    query = select(Attempt.id).where(col(Attempt.id).in_(attempt_ids), Attempt.state == state)
+    return session.exec(query.order_by(col(Attempt.id))).all()
+
+
+def open_all(session: Session, rows: Sequence[Attempt]) -> Sequence[Attempt]:
+    """Those of `rows` that are the only open attempt on their contact and on their number: the indexes
+    let no second one in."""
+    if not rows:
+        return []
+    begun = insert(Attempt).on_conflict_do_nothing().returning(Attempt)
+    values = [row.model_dump(exclude={"id"}) for row in rows]
+    return session.scalars(begun.execution_options(populate_existing=True), values).all()
+
+
 def try_hold(session: Session, attempt_id: UUID) -> bool:
     """One at a time asks the carrier to place this call; until the end of the holder's transaction nobody
     takes it for never placed. False while somebody else asks."""
@@ -211,11 +232,11 @@ def open_of_session(session: Session, agent_session_id: UUID) -> Attempt | None:
     ).first()
 
 
-def is_on_the_line(session: Session, phone: str) -> bool:
-    """Whether a call of ours to this number, or of hers to us, is up as far as we know; an attempt may be
+def on_the_line(session: Session, phones: Collection[str]) -> set[str]:
+    """Numbers to which a call of ours, or from which one to us, is up as far as we know; an attempt may be
     concluded before that: the person was passed on, or hears a message."""
     up = col(Attempt.call_sid).is_not(None) & col(Attempt.call_ended_at).is_(None)
-    return session.exec(select(Attempt.id).where(Attempt.phone == phone, up).limit(1)).first() is not None
+    return set(session.exec(select(Attempt.phone).where(col(Attempt.phone).in_(phones), up)).all())
 
 
 def of_contact(session: Session, contact_id: int) -> Sequence[Attempt]:

@@ -1,6 +1,6 @@
 """Who calls us: the contact behind a number that rang one of ours, and whose number it rang."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -84,17 +84,15 @@ def note_call(session: Session, phone: str, call_sid: str, now: datetime) -> Non
     )
 
 
-def may_be_on_the_line(session: Session, phone: str, now: datetime) -> bool:
-    """Whether somebody of whom no attempt tells called us from this number a moment ago."""
-    return (
-        session.exec(
-            select(CarrierEvent.id).where(
-                CarrierEvent.key == f"{CALLING}:{phone}",
-                CarrierEvent.received_at > now - LONGEST_MESSAGE,
-            )
-        ).first()
-        is not None
+def may_be_on_the_line(session: Session, phones: Collection[str], now: datetime) -> set[str]:
+    """Numbers from which somebody of whom no attempt tells called us a moment ago."""
+    keys = {f"{CALLING}:{phone}": phone for phone in phones}
+    calling = session.exec(
+        select(CarrierEvent.key).where(
+            col(CarrierEvent.key).in_(keys), CarrierEvent.received_at > now - LONGEST_MESSAGE
+        )
     )
+    return {keys[key] for key in calling}
 
 
 def last_agent(session: Session, contact_id: int) -> int | None:

@@ -97,23 +97,30 @@ class Contact(SQLModel, table=True):
 PRIORITY_URGENT, PRIORITY_CALL_BACK, PRIORITY_RETRY, PRIORITY_FRESH = 5, 10, 50, 100
 
 
-def lock_waiting(session: Session, contact_id: int) -> Contact | None:
-    """The contact, locked for this transaction, if it waits, the campaign's filter lets it through, and
-    nobody else holds it."""
-    return session.exec(
+def lock_waiting(session: Session, contact_ids: Sequence[int]) -> list[Contact]:
+    """Of these contacts, in their order, those that wait, that the campaign's filter lets through and that
+    nobody else holds; locked for this transaction."""
+    rows = session.exec(
         under_lock(
             select(Contact).where(
-                Contact.id == contact_id,
+                col(Contact.id).in_(contact_ids),
                 Contact.state == ContactState.WAITING,
                 col(Contact.is_left_out).is_(False),
             ),
             skip_locked=True,
         )
-    ).first()
+    )
+    found = {contact.id: contact for contact in rows}
+    return [found[contact_id] for contact_id in contact_ids if contact_id in found]
 
 
 def lock(session: Session, contact_id: int) -> Contact | None:
     return session.exec(under_lock(select(Contact).where(Contact.id == contact_id))).first()
+
+
+def lock_all(session: Session, contact_ids: Collection[int]) -> dict[int, Contact]:
+    query = select(Contact).where(col(Contact.id).in_(contact_ids)).order_by(col(Contact.id))
+    return {contact.id: contact for contact in session.exec(under_lock(query))}
 
 
 def call_back_due(session: Session, campaign_id: int, agent_id: int, now: datetime) -> Contact | None:

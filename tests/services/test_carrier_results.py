@@ -18,6 +18,7 @@ from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from dialer.telephony.port import InDoubt, Placed, Rejected, Rejection
 from tests.factories import (
+    begin_placing,
     disposition_of,
     make_campaign,
     make_contact,
@@ -33,7 +34,7 @@ def placing(session: Session, now: datetime, campaign: Campaign, contact: Contac
     """The carrier is being asked."""
     attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    assert claims.begin_placing(session, attempt.id, now) is not None
+    assert begin_placing(session, attempt.id, now) is not None
     return attempt
 
 
@@ -63,7 +64,7 @@ def test_in_doubt_its_agent_takes_other_calls_and_it_is_hers_if_she_is_free(
     hers = make_session(session, campaign, now, state=SessionState.RESERVED)
     attempt = claims.claim(session, campaign, contact, now, hers)
     assert attempt is not None
-    claims.begin_placing(session, attempt.id, now)
+    begin_placing(session, attempt.id, now)
     attempts.record_result(session, attempt.id, InDoubt("read timed out"), now)
     assert hers.state is SessionState.READY
     if not is_free:
@@ -80,7 +81,7 @@ def test_in_doubt_it_is_never_asked_again_and_a_webhook_adopts_it(
     make_session(session, campaign, now)
     attempts.record_result(session, placing.id, InDoubt("HTTP 500"), now)
     assert (placing.state, placing.carrier_error) == (AttemptState.IN_DOUBT, "HTTP 500")
-    assert claims.begin_placing(session, placing.id, now) is None
+    assert begin_placing(session, placing.id, now) is None
     attempts.progress(session, placing, "CA1", "ringing", 1, now)
     assert (placing.state, placing.call_sid) == (AttemptState.RINGING, "CA1")
     assert isinstance(attempts.answer(session, placing, "CA1", now), JoinAgent)
@@ -146,7 +147,7 @@ def test_the_last_try_given_back_is_a_try_left(session: Session, now: datetime) 
     contact = make_contact(session, campaign, now)
     attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    claims.begin_placing(session, attempt.id, now)
+    begin_placing(session, attempt.id, now)
     attempts.record_result(session, attempt.id, Rejected(Rejection.PACE, 20429, "later"), now)
     assert contact.state is ContactState.WAITING
 

@@ -145,7 +145,7 @@ def test_a_call_for_each_ready_agent_and_no_more(session: Session, now: datetime
     assert pace(session, campaign, now) == 0
     commit(session)
     claimed = attempts_in(session, campaign.id)
-    assert queued() == [(Job.PLACE_CALL, str(one.id)) for one in sorted(claimed, key=lambda one: one.id)]
+    assert queued() == [(Job.PLACE_CALLS, *sorted(str(one.id) for one in claimed))]
     assert {one.state for one in claimed} == {AttemptState.CLAIMED}
     held = session.exec(select(Contact.id).where(col(Contact.state) == ContactState.HELD)).all()
     assert set(held) == {one.contact_id for one in claimed}

@@ -145,4 +145,4 @@ def test_call_backs_of_one_agent_and_those_left_out_are_not_fed(session: Session
     make_contact(session, campaign, now, call_back_agent_id=make_user(session, now).id)
     left_out = make_contact(session, campaign, now, is_left_out=True)
     assert feed(session, campaign, now) == []
-    assert contacts.lock_waiting(session, left_out.id) is None
+    assert contacts.lock_waiting(session, [left_out.id]) == []

@@ -14,7 +14,7 @@ from dialer.services import agents, claims, feeder
 from dialer.store import dial_queue
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
-from tests.factories import make_campaign, make_contact, make_session
+from tests.factories import begin_placing, make_campaign, make_contact, make_session
 
 YESTERDAY = timedelta(days=1)
 
@@ -52,7 +52,7 @@ def test_the_last_look_refuses_her_call_without_an_agent_and_says_why(
 ) -> None:
     attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    assert claims.begin_placing(session, attempt.id, now) is None
+    assert begin_placing(session, attempt.id, now) is None
     assert (attempt.state, contact.state) == (AttemptState.REFUSED, ContactState.WAITING)
     [refusal] = [row for row in attempt.decision["verdicts"] if not row["passed"]]
     assert refusal == {
@@ -72,7 +72,7 @@ def test_the_agent_must_still_be_held_when_the_carrier_is_asked(
     assert attempt is not None
     if not stays:
         agents.release(session, agent.id, now)
-    request = claims.begin_placing(session, attempt.id, now)
+    request = begin_placing(session, attempt.id, now)
     assert (request is not None) is stays
     assert agent.state is (SessionState.RESERVED if stays else SessionState.READY)
     verdict = attempt.decision["verdicts"][-1]

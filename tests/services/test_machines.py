@@ -25,6 +25,7 @@ from dialer.store.recordings import Recording
 from dialer.telephony.port import CallFacts, Placed
 from tests.factories import (
     answer,
+    begin_placing,
     hung_up,
     make_campaign,
     make_contact,
@@ -58,7 +59,7 @@ def test_an_agent_held_for_the_call_is_let_go(session: Session, now: datetime, c
     contact = make_contact(session, campaign, now)
     attempt = claims.claim(session, campaign, contact, now, agent)
     assert attempt is not None
-    claims.begin_placing(session, attempt.id, now)
+    begin_placing(session, attempt.id, now)
     attempts.record_result(session, attempt.id, Placed(sid()), now)
     plan = machines.answer(session, attempt, str(attempt.call_sid), MACHINE, now)
     assert plan == LeaveMessage(plan.client_name, WORDS, "+18005550199", False)  # type: ignore[union-attr]
@@ -225,7 +226,7 @@ def test_a_machine_that_rang_after_all_abandons_nobody(
 ) -> None:
     attempt = claims.claim(session, campaign, make_contact(session, campaign, now), now)
     assert attempt is not None
-    claims.begin_placing(session, attempt.id, now)
+    begin_placing(session, attempt.id, now)
     attempts.release(session, attempt, now)
     attempts.answer(session, attempt, sid(), now)
     assert attempt.is_abandoned

@@ -16,7 +16,17 @@ from dialer.store.attempts import Attempt
 from dialer.store.contacts import PRIORITY_RETRY
 from dialer.store.suppressions import Suppression, SuppressionScope
 from dialer.telephony.port import Rejected, Rejection
-from tests.factories import Talk, hung_up, make_attempt, make_campaign, make_contact, phone, place, talk
+from tests.factories import (
+    Talk,
+    begin_placing,
+    hung_up,
+    make_attempt,
+    make_campaign,
+    make_contact,
+    phone,
+    place,
+    talk,
+)
 
 FIRST, SECOND, THIRD = "+13125550111", "+13125550112", "+13125550113"
 HONOLULU = "+18085550111"
@@ -68,7 +78,7 @@ def test_an_unusable_number_is_suppressed_and_the_next_one_tried_at_once(
         attempt = claims.claim(session, campaign, contact, now)
         assert attempt is not None
         assert attempt.phone == number
-        claims.begin_placing(session, attempt.id, now)
+        begin_placing(session, attempt.id, now)
         refusal = Rejected(Rejection.NUMBER, 21211, "no such number")
         attempts.record_result(session, attempt.id, refusal, now)
         assert contact.closed_reason is reason

@@ -13,7 +13,7 @@ from dialer.services import claims, suppressions
 from dialer.store.attempts import Attempt
 from dialer.store.contacts import Contact
 from dialer.store.suppressions import SuppressionScope
-from tests.factories import CALLER_ID, make_campaign, make_contact, make_session, pace
+from tests.factories import CALLER_ID, begin_placing, make_campaign, make_contact, make_session, pace
 
 BUDGET = 50
 
@@ -33,7 +33,7 @@ def claimed(session: Session, now: datetime) -> Attempt:
 def test_placing_counts_the_try_and_keeps_the_proof(
     session: Session, now: datetime, claimed: Attempt
 ) -> None:
-    request = claims.begin_placing(session, claimed.id, now)
+    request = begin_placing(session, claimed.id, now)
     assert request is not None
     assert (request.attempt_id, request.to, request.caller_id) == (claimed.id, claimed.phone, CALLER_ID)
     assert request.ring_seconds >= 15
@@ -48,8 +48,8 @@ def test_placing_counts_the_try_and_keeps_the_proof(
 
 
 def test_placing_twice_asks_once(session: Session, now: datetime, claimed: Attempt) -> None:
-    assert claims.begin_placing(session, claimed.id, now) is not None
-    assert claims.begin_placing(session, claimed.id, now) is None
+    assert begin_placing(session, claimed.id, now) is not None
+    assert begin_placing(session, claimed.id, now) is None
     assert session.get_one(Contact, claimed.contact_id).attempts_made == 1
 
 
@@ -57,7 +57,7 @@ def test_a_refusal_at_placing_keeps_the_decision_and_asks_nobody(
     session: Session, now: datetime, claimed: Attempt
 ) -> None:
     late = datetime(2026, 12, 2, 3, 0, tzinfo=UTC)
-    assert claims.begin_placing(session, claimed.id, late) is None
+    assert begin_placing(session, claimed.id, late) is None
     contact = session.get_one(Contact, claimed.contact_id)
     assert (claimed.state, claimed.closed_at) == (AttemptState.REFUSED, late)
     assert claimed.decision["allowed"] is False
@@ -79,7 +79,7 @@ def test_a_number_suppressed_after_the_claim_is_not_rung(
         user_id=None,
         now=now,
     )
-    assert claims.begin_placing(session, claimed.id, now) is None
+    assert begin_placing(session, claimed.id, now) is None
     contact = session.get_one(Contact, claimed.contact_id)
     assert (contact.state, contact.closed_reason) == (ContactState.CLOSED, ClosedReason.SUPPRESSED)
 
@@ -93,7 +93,7 @@ def test_a_campaign_paused_after_the_claim_rings_nobody_and_loses_nobody(
     pace(session, campaign, now)
     (attempt,) = attempts_in(session, campaign.id)
     campaign.state = CampaignState.PAUSED
-    assert claims.begin_placing(session, attempt.id, now) is None
+    assert begin_placing(session, attempt.id, now) is None
     assert attempt.state is AttemptState.REFUSED
     assert (contact.state, contact.call_back_agent_id) == (ContactState.WAITING, agent.user_id)
     assert agent.state is SessionState.READY

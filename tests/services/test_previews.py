@@ -58,7 +58,7 @@ def test_dialled_the_call_is_the_agents_own(
     assert (attempt.state, attempt.agent_session_id) == (AttemptState.CLAIMED, agent.id)
     assert (agent.state, agent.preview_contact_id) == (SessionState.RESERVED, None)
     assert contact.state is ContactState.HELD
-    assert queued() == [(Job.PLACE_CALL, str(attempt.id))]
+    assert queued() == [(Job.PLACE_CALLS, str(attempt.id))]
 
 
 def test_dialled_twice_is_one_call(

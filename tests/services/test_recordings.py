@@ -29,6 +29,7 @@ from dialer.telephony.port import RecordingChange, RecordingFacts
 from tests.factories import (
     Talk,
     answer,
+    begin_placing,
     hung_up,
     make_campaign,
     make_contact,
@@ -179,7 +180,7 @@ def test_recorded_from_the_answer_on_is_only_who_need_not_be_told(
     contact = make_contact(session, campaign, now, state_code=theirs)
     attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    request = claims.begin_placing(session, attempt.id, now)
+    request = begin_placing(session, attempt.id, now)
     assert request is not None
     assert request.record is asked
 

@@ -13,7 +13,16 @@ from dialer.store import caller_ids
 from dialer.store.callers import LONGEST_MESSAGE
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
-from tests.factories import CALLER_ID, make_attempt, make_campaign, make_contact, own, phone, place
+from tests.factories import (
+    CALLER_ID,
+    begin_placing,
+    make_attempt,
+    make_campaign,
+    make_contact,
+    own,
+    phone,
+    place,
+)
 from tests.house import commit, queued
 
 STRANGER = phone()
@@ -102,5 +111,5 @@ def test_a_claim_that_crossed_her_call_is_not_placed(
     calls(session, now)
     attempt.phone = STRANGER
     session.flush()
-    assert claims.begin_placing(session, attempt.id, now + A_MOMENT) is None
+    assert begin_placing(session, attempt.id, now + A_MOMENT) is None
     assert attempt.state is AttemptState.RELEASED

@@ -19,6 +19,7 @@ from dialer.store.attempts import Attempt
 from dialer.store.contacts import Contact
 from dialer.telephony.port import Placed
 from tests.factories import (
+    begin_placing,
     hung_up,
     make_attempt,
     make_campaign,
@@ -50,9 +51,9 @@ def test_a_claim_whose_job_was_lost_is_queued_again(
     for _ in range(2):
         assert sweeper.claims(session, now + PATIENCE.job_lost + A_SECOND, PATIENCE) == 1
     commit(session)
-    assert queued() == [(Job.PLACE_CALL, str(claimed.id))] * 2
-    assert claims.begin_placing(session, claimed.id, now) is not None
-    assert claims.begin_placing(session, claimed.id, now) is None
+    assert queued() == [(Job.PLACE_CALLS, str(claimed.id))]
+    assert begin_placing(session, claimed.id, now) is not None
+    assert begin_placing(session, claimed.id, now) is None
 
 
 def test_a_stale_claim_is_released(session: Session, now: datetime, claimed: Attempt) -> None:
@@ -61,7 +62,7 @@ def test_a_stale_claim_is_released(session: Session, now: datetime, claimed: Att
     assert claimed.state is AttemptState.RELEASED
     commit(session)
     assert queued() == []
-    assert claims.begin_placing(session, claimed.id, late) is None
+    assert begin_placing(session, claimed.id, late) is None
 
 
 def test_a_claim_that_can_not_be_released_stops_no_other(
@@ -81,13 +82,13 @@ def test_a_claim_that_can_not_be_released_stops_no_other(
     commit(session)
     assert (claimed.state, stuck.state) == (AttemptState.RELEASED, AttemptState.CLAIMED)
     assert session.get_one(Contact, stuck.contact_id).state is ContactState.HELD
-    assert queued() == [(Job.PLACE_CALL, str(in_time.id))]
+    assert queued() == [(Job.PLACE_CALLS, str(in_time.id))]
 
 
 def test_an_asking_that_was_cut_off_is_in_doubt_and_never_asked_again(
     session: Session, now: datetime, claimed: Attempt
 ) -> None:
-    assert claims.begin_placing(session, claimed.id, now) is not None
+    assert begin_placing(session, claimed.id, now) is not None
     assert sweeper.lost_placings(session, now + PATIENCE.placing_lost, PATIENCE) == 0
     late = now + PATIENCE.placing_lost + A_SECOND
     assert [sweeper.lost_placings(session, late, PATIENCE) for _ in range(2)] == [1, 0]
@@ -95,7 +96,7 @@ def test_an_asking_that_was_cut_off_is_in_doubt_and_never_asked_again(
         AttemptState.IN_DOUBT,
         "the worker was lost while it asked",
     )
-    assert claims.begin_placing(session, claimed.id, late) is None
+    assert begin_placing(session, claimed.id, late) is None
     attempts.record_result(session, claimed.id, Placed("CA1"), late)
     assert claimed.state is AttemptState.DIALLING
 

@@ -22,7 +22,15 @@ from dialer.telephony.port import (
     InDoubt,
     RoomFacts,
 )
-from tests.factories import CALLER_ID, make_attempt, make_campaign, make_contact, make_session, talk
+from tests.factories import (
+    CALLER_ID,
+    begin_placing,
+    make_attempt,
+    make_campaign,
+    make_contact,
+    make_session,
+    talk,
+)
 from tests.house import commit, queued
 from tests.services.telling_carrier import (
     PATIENCE,
@@ -44,7 +52,7 @@ def doubtful(session: Session, now: datetime) -> Attempt:
     campaign = make_campaign(session, now)
     attempt = claims.claim(session, campaign, make_contact(session, campaign, now), now)
     assert attempt is not None
-    claims.begin_placing(session, attempt.id, now)
+    begin_placing(session, attempt.id, now)
     attempts.record_result(session, attempt.id, InDoubt("read timed out"), now)
     session.info.clear()
     return attempt

@@ -39,7 +39,7 @@ def test_a_call_that_the_carrier_does_not_show_goes_on(
     for seconds in (0, 5, 60):
         ask(session, carrier, attempt, now + timedelta(seconds=seconds))
     assert (attempt.state, attempt.call_ended_at) == (AttemptState.DIALLING, None)
-    assert attempt_rows.is_on_the_line(session, attempt.phone)
+    assert attempt_rows.on_the_line(session, [attempt.phone])
     assert attempt.id in sweeper.attempts_to_ask_about(session, now + timedelta(minutes=2), PATIENCE)
 
 

@@ -17,7 +17,7 @@ from dialer.store import dial_queue
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from dialer.store.suppressions import SuppressionScope
-from tests.factories import make_attempt, make_campaign, make_contact, make_user
+from tests.factories import begin_placing, make_attempt, make_campaign, make_contact, make_user
 from tests.house import House
 
 HOUR = timedelta(hours=1)
@@ -98,7 +98,7 @@ def test_a_refused_call_keeps_its_reason(
 ) -> None:
     attempt = claims.claim(session, campaign, contact, now)
     assert attempt is not None
-    claims.begin_placing(session, attempt.id, now + 14 * HOUR)
+    begin_placing(session, attempt.id, now + 14 * HOUR)
     assert attempt.state is AttemptState.REFUSED
     [one] = why_contact.explain(session, contact.id, now).attempts
     assert one.refused == "calling window: 02:30 in America/Chicago, outside 08:00–21:00"

@@ -43,7 +43,7 @@ def test_a_locked_agent_session_is_as_the_other_transaction_left_it(session: Ses
     "lock",
     [
         lambda session, contact: contacts.lock(session, contact.id),
-        lambda session, contact: contacts.lock_waiting(session, contact.id),
+        lambda session, contact: contacts.lock_waiting(session, [contact.id])[0],
         lambda session, contact: contacts.with_phone(session, contact.phone)[0],
     ],
     ids=["by id", "waiting", "by phone"],

@@ -66,7 +66,7 @@ def test_a_suppression_is_matched_whole_never_by_prefix(session: Session, now: d
 @pytest.mark.parametrize(
     "take",
     [
-        lambda session, campaign, contact: contacts.lock_waiting(session, contact),
+        lambda session, campaign, contact: next(iter(contacts.lock_waiting(session, [contact])), None),
         lambda session, campaign, contact: agent_sessions.longest_ready(session, campaign),
     ],
     ids=["contact", "agent"],

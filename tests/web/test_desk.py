@@ -258,7 +258,7 @@ def test_a_preview_is_dialled_or_passed_over(
     assert state(agent.post(f"{DESK}/dial", htmx=True)) == "ringing"
     attempt = session.exec(select(Attempt)).one()
     assert (attempt.contact_id, attempt.agent_id) == (contact.id, agent.user.id)
-    assert (Job.PLACE_CALL, str(attempt.id)) in queued()
+    assert (Job.PLACE_CALLS, str(attempt.id)) in queued()
 
 
 def test_the_page_hears_of_every_change(agent: Visitor, call: Attempt) -> None:

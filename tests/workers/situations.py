@@ -15,7 +15,7 @@ from dialer.store.contacts import Contact
 from tests.factories import make_campaign, make_contact, make_user
 from tests.house import until
 from tests.sandbox.servers import Twilio
-from workers import call_jobs, jobs
+from workers import call_jobs, jobs, placing
 
 LONG = 100_000
 """Seconds that nobody talks in a test."""
@@ -63,6 +63,11 @@ def placing_since(attempt: Attempt, age: timedelta) -> None:
         row.placing_at = (row.placing_at or utc_now()) - age
 
 
+def place(attempt: Attempt) -> None:
+    """Asked for as by a worker, and the answer written down."""
+    placing.place([attempt.id])
+
+
 def calls_to(twilio: Twilio, number: str) -> int:
     return len(twilio.control.get("/sandbox/calls", params={"to": number}).json())
 
@@ -106,7 +111,7 @@ def address_of(agent: AgentSession) -> str:
 def on_call(twilio: Twilio, agent: AgentSession | None = None) -> tuple[AgentSession, Attempt]:
     """A person and an agent who talk, both in her room."""
     attempt = called(twilio, agent := agent or at_work())
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     becomes(attempt, AttemptState.CONNECTED)
     return agent_now(agent), now_of(attempt)
 

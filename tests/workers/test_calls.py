@@ -25,6 +25,7 @@ from tests.workers.situations import (
     claimed,
     contact_of,
     now_of,
+    place,
     placing_since,
     plan_faults,
 )
@@ -43,7 +44,7 @@ def test_placed_once_however_often_the_job_runs(sandbox: Twilio) -> None:
     attempt = claimed()
     sandbox.script(attempt.phone, "human", ring_seconds=LONG)
     for _ in range(3):
-        jobs.place_call(str(attempt.id))
+        place(attempt)
     placed = becomes(attempt, AttemptState.RINGING)
     assert placed.call_sid is not None
     assert placed.call_sid.startswith("CA")
@@ -60,10 +61,10 @@ def test_a_call_that_nobody_takes_is_concluded_by_its_webhooks(
 ) -> None:
     attempt = claimed()
     sandbox.script(attempt.phone, behaviour, ring_seconds=1)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     closed = becomes(attempt, AttemptState.CLOSED)
     assert (closed.outcome, contact_of(attempt).state) == (outcome, ContactState.WAITING)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert calls_to(sandbox, attempt.phone) == 1
 
 
@@ -73,7 +74,7 @@ def test_answered_joined_and_hung_up(sandbox: Twilio) -> None:
         campaign = session.get_one(Campaign, agent.campaign_id)
     attempt = claimed(campaign)
     sandbox.script(attempt.phone, "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     talking = becomes(attempt, AttemptState.CONNECTED)
     assert talking.agent_session_id == agent.id
     assert agent_now(agent).state is SessionState.ON_CALL
@@ -88,7 +89,7 @@ def test_answered_joined_and_hung_up(sandbox: Twilio) -> None:
 def test_answered_with_nobody_free_is_abandoned_with_the_message(sandbox: Twilio) -> None:
     attempt = claimed()
     sandbox.script(attempt.phone, "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     closed = becomes(attempt, AttemptState.CLOSED)
     assert (closed.is_abandoned, closed.connected_at) == (True, None)
     assert "We are sorry that nobody was free to speak with you" in closed.message_text
@@ -102,9 +103,9 @@ def test_a_call_whose_answer_was_lost_is_adopted_by_its_webhooks(sandbox: Twilio
     plan_faults(sandbox, create_answer_lost=1.0)
     attempt = claimed()
     sandbox.script(attempt.phone, "human", ring_seconds=LONG)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert becomes(attempt, AttemptState.RINGING).call_sid is not None
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert calls_to(sandbox, attempt.phone) == 1
 
 
@@ -115,7 +116,7 @@ def test_a_call_in_doubt_of_which_nothing_is_heard_is_found_at_the_carrier(
     plan_faults(sandbox, **{fault: 1.0}, callback_dropped=1.0)
     attempt = claimed()
     sandbox.script(attempt.phone, "human", ring_seconds=LONG)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert now_of(attempt).state is AttemptState.IN_DOUBT
     for _ in range(2):
         jobs.reconcile_attempt(str(attempt.id))
@@ -128,7 +129,7 @@ def test_a_call_in_doubt_of_which_nothing_is_heard_is_found_at_the_carrier(
 def test_a_call_in_doubt_that_the_carrier_never_had_is_released_after_a_while(sandbox: Twilio) -> None:
     plan_faults(sandbox, create_request_lost=1.0)
     attempt = claimed()
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     jobs.reconcile_attempt(str(attempt.id))
     assert now_of(attempt).state is AttemptState.IN_DOUBT
     placing_since(attempt, NEVER_PLACED)
@@ -142,7 +143,7 @@ def test_a_call_whose_end_was_never_told_is_ended_by_asking(sandbox: Twilio) -> 
     plan_faults(sandbox, callback_dropped=1.0)
     attempt = claimed()
     sandbox.script(attempt.phone, "busy", ring_seconds=1)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     placed = now_of(attempt)
     wait_for(lambda: sandbox.status(placed.call_sid) == "busy")
     jobs.reconcile_attempt(str(attempt.id))
@@ -168,7 +169,7 @@ def test_a_refusal_is_sorted_by_what_it_means(
 ) -> None:
     plan_faults(sandbox, create_refused=1.0, create_refused_code=code)
     attempt = claimed()
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert now_of(attempt).state is state
     found = campaign_of(attempt)
     assert found.state is campaign
@@ -178,7 +179,7 @@ def test_a_refusal_is_sorted_by_what_it_means(
 
 def test_a_carrier_that_is_not_there_was_never_asked(house: House) -> None:
     attempt = claimed()
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert now_of(attempt).state is AttemptState.RELEASED
     assert campaign_of(attempt).state is CampaignState.RUNNING
     assert contact_of(attempt).attempts_made == 0
@@ -196,7 +197,7 @@ def test_ending_or_asking_without_a_carrier_changes_nothing(house: House) -> Non
     assert now_of(attempt).state is AttemptState.RINGING
 
 
-@pytest.mark.parametrize("job", [jobs.place_call, jobs.hang_up, jobs.reconcile_attempt])
+@pytest.mark.parametrize("job", [jobs.hang_up, jobs.reconcile_attempt])
 def test_a_job_for_nobody_does_nothing(web: httpx.Client, house: House, job: object) -> None:
     assert callable(job)
     job("00000000-0000-7000-8000-000000000000")

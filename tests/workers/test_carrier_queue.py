@@ -14,7 +14,7 @@ from dialer.services.sweeper import Patience
 from dialer.store.contacts import Contact
 from tests.house import SPEED, House
 from tests.sandbox.servers import Twilio, running_sandbox
-from tests.workers.situations import LONG, claimed, contact_of, now_of, placing_since, plan_faults
+from tests.workers.situations import LONG, claimed, contact_of, now_of, place, placing_since, plan_faults
 from workers import jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -42,7 +42,7 @@ def patience() -> Patience:
 
 def test_queued_for_too_long_it_is_canceled_and_the_try_not_counted(crowded: Twilio) -> None:
     attempt = claimed()
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     jobs.reconcile_attempt(str(attempt.id))
     waiting = now_of(attempt)
     assert waiting.state is AttemptState.DIALLING
@@ -62,7 +62,7 @@ def test_queued_for_too_long_it_is_canceled_and_the_try_not_counted(crowded: Twi
 
 def test_queued_past_the_calling_window_it_is_canceled_at_once(crowded: Twilio) -> None:
     attempt = claimed()
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     with transaction() as session:
         session.get_one(Contact, attempt.contact_id).zones = ["Asia/Tokyo"]
     jobs.reconcile_attempt(str(attempt.id))
@@ -73,7 +73,7 @@ def test_a_call_that_was_answered_meanwhile_goes_on(sandbox: Twilio) -> None:
     plan_faults(sandbox, callback_dropped=1.0)
     attempt = claimed()
     sandbox.script(attempt.phone, "human", ring_seconds=LONG)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     placing_since(attempt, patience().queued + A_SECOND)
     jobs.reconcile_attempt(str(attempt.id))
     assert now_of(attempt).state in (AttemptState.DIALLING, AttemptState.RINGING)

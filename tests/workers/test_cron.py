@@ -160,8 +160,8 @@ def test_a_worker_takes_the_jobs_by_their_names(session: Session, now: datetime)
         placing_at=None,
     )
     session.commit()
-    enqueue(Job.PLACE_CALL, str(attempt.id))
-    enqueue(Job.PLACE_CALL, str(attempt.id))
+    enqueue(Job.PLACE_CALLS, str(attempt.id))
+    enqueue(Job.PLACE_CALLS, str(attempt.id))
     worker = SimpleWorker(QUEUE_NAMES, connection=get_redis(), serializer=JSONSerializer)
     worker.work(burst=True, logging_level="WARNING")
     assert queued() == []

@@ -19,8 +19,7 @@ from dialer.store.contacts import Contact
 from tests.factories import make_contact
 from tests.house import until
 from tests.sandbox.servers import Twilio
-from tests.workers.situations import agent_now, at_work, stays
-from workers import jobs
+from tests.workers.situations import agent_now, at_work, place, stays
 from workers.pacer import Pacer
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -58,7 +57,7 @@ def calls_of(agent: AgentSession) -> list[Attempt]:
 
 def placed(agent: AgentSession) -> list[Attempt]:
     for attempt in calls_of(agent):
-        jobs.place_call(str(attempt.id))
+        place(attempt)
     return calls_of(agent)
 
 

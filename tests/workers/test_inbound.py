@@ -34,6 +34,7 @@ from tests.workers.situations import (
     claimed,
     line_of,
     now_of,
+    place,
     plan_faults,
 )
 from workers import jobs
@@ -301,7 +302,7 @@ def test_a_claim_that_was_not_placed_yet_gives_way(ours: Twilio) -> None:
     waiting = claimed(shown(agent.campaign_id))
     attempt = becomes(attempt_of(call_in(ours, waiting.phone)), AttemptState.CONNECTED)
     assert now_of(waiting).state is AttemptState.RELEASED
-    jobs.place_call(str(waiting.id))
+    place(waiting)
     assert calls_to(ours, waiting.phone) == 0
     assert contact_by(attempt).attempts_made == 0
 
@@ -315,7 +316,7 @@ def test_a_call_of_ours_that_rings_gives_way(ours: Twilio) -> None:
     agent = at_work()
     ringing = claimed(shown(agent.campaign_id))
     ours.script(ringing.phone, "human", ring_seconds=LONG)
-    jobs.place_call(str(ringing.id))
+    place(ringing)
     becomes(ringing, AttemptState.RINGING)
     sid = call_in(ours, ringing.phone)
     wait_for(lambda: (Job.HANG_UP, str(ringing.id)) in queued() or None)
@@ -328,7 +329,7 @@ def test_a_call_that_is_talked_on_goes_on_and_a_second_from_there_hears_the_mess
     agent = at_work()
     talked = claimed(shown(agent.campaign_id))
     ours.script(talked.phone, "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
-    jobs.place_call(str(talked.id))
+    place(talked)
     becomes(talked, AttemptState.CONNECTED)
     sid = call_in(ours, talked.phone)
     over(ours, sid)

@@ -20,7 +20,7 @@ from dialer.services.sweeper import Patience
 from dialer.store.attempts import Attempt
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
-from tests.workers.situations import becomes, calls_to, claimed, contact_of, now_of, plan_faults
+from tests.workers.situations import becomes, calls_to, claimed, contact_of, now_of, place, plan_faults
 from workers import jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -52,7 +52,7 @@ def killed_while_it_asks(sandbox: Twilio, **faults: float) -> Attempt:
     plan_faults(sandbox, answer_slow=1.0, answer_slow_seconds=60, **faults)
     attempt = claimed()
     sandbox.script(attempt.phone, "no_answer")
-    enqueue(Job.PLACE_CALL, str(attempt.id))
+    enqueue(Job.PLACE_CALLS, str(attempt.id))
     with worker() as process:
         patiently(lambda: calls_to(sandbox, attempt.phone) == 1)
         os.kill(process.pid, signal.SIGKILL)
@@ -64,7 +64,7 @@ def killed_while_it_asks(sandbox: Twilio, **faults: float) -> Attempt:
 def ends_as_its_one_call(sandbox: Twilio, attempt: Attempt) -> None:
     """Asked for again and again by a worker that came back, it is dialled no second time."""
     for _ in range(3):
-        enqueue(Job.PLACE_CALL, str(attempt.id))
+        enqueue(Job.PLACE_CALLS, str(attempt.id))
         enqueue(Job.RECONCILE_ATTEMPT, str(attempt.id))
     with worker():
         patiently(lambda: not queued())
@@ -107,9 +107,9 @@ def test_one_call_whatever_becomes_of_the_answer(
     attempt = claimed()
     sandbox.script(attempt.phone, behaviour, ring_seconds=1)
     for _ in range(2):
-        jobs.place_call(str(attempt.id))
+        place(attempt)
     closed = becomes(attempt, AttemptState.CLOSED)
     wait_for(lambda: sandbox.status(closed.call_sid) in CARRIER_OUTCOMES)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert calls_to(sandbox, attempt.phone) == 1
     assert (closed.outcome, CARRIER_OUTCOMES[sandbox.status(closed.call_sid)]) == (outcome, outcome)

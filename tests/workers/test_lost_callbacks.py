@@ -16,7 +16,7 @@ from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from tests.house import NOWHERE, House, queued, wait_for
 from tests.sandbox.servers import Twilio
-from tests.workers.situations import at_work, claimed, now_of, plan_faults, stays
+from tests.workers.situations import at_work, claimed, now_of, place, plan_faults, stays
 from workers import cron, jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -66,7 +66,7 @@ def test_it_ends_as_its_call_did(sandbox: Twilio, house: House, behaviour: str, 
     attempt = claimed()
     sandbox.script(attempt.phone, behaviour, ring_seconds=1, patience_seconds=5)
     pass_a_second(house, sandbox)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     wait_for(lambda: status_of_call_to(sandbox, attempt.phone) in CARRIER_OUTCOMES)
     assert seconds_until_over(house, sandbox, attempt) <= TWO_MINUTES
     over = now_of(attempt)
@@ -84,7 +84,7 @@ def test_with_the_web_process_down_whoever_answers_is_abandoned(house: House, sa
     )
     attempt = claimed()
     stays(sandbox, attempt.phone)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     wait_for(lambda: status_of_call_to(sandbox, attempt.phone) == "completed")
     jobs.reconcile_attempt(str(attempt.id))
     over = now_of(attempt)
@@ -97,7 +97,7 @@ def test_a_talk_ends_in_the_agents_wrap_up(sandbox: Twilio, house: House) -> Non
     with transaction() as session:
         attempt = claimed(session.get_one(Campaign, agent.campaign_id))
     sandbox.script(attempt.phone, "human", ring_seconds=1, talk_seconds=60, dead_air_seconds=1)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     wait_for(lambda: status_of_call_to(sandbox, attempt.phone) in CARRIER_OUTCOMES)
     assert seconds_until_over(house, sandbox, attempt) <= TWO_MINUTES
     over = now_of(attempt)

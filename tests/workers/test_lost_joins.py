@@ -29,6 +29,7 @@ from tests.workers.situations import (
     line_of,
     now_of,
     on_call,
+    place,
     plan_faults,
 )
 from workers import jobs
@@ -41,7 +42,7 @@ def sent(twilio: Twilio, agent: AgentSession) -> Attempt:
     """A person who picks up and is in the agent's room, of which no callback tells."""
     attempt = called(twilio, agent)
     plan_faults(twilio, callback_dropped=1.0)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     both = {now_of(attempt).call_sid, agent.line_call_sid}
     wait_for(lambda: set(members(twilio, agent.room)) == both)
     return now_of(attempt)

@@ -35,6 +35,7 @@ from tests.workers.situations import (
     claimed,
     contact_of,
     now_of,
+    place,
     plan_faults,
 )
 from workers import jobs, machine_jobs
@@ -58,7 +59,7 @@ def dialled(sandbox: Twilio, campaign: Campaign, verdict: str, **told: object) -
     attempt = claimed(campaign)
     script = {"ring_seconds": 1, "talk_seconds": LONG, "patience_seconds": LONG, "dead_air_seconds": LONG}
     sandbox.script(attempt.phone, "human", answered_by=verdict, greeting_seconds=1, **script | told)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     return attempt
 
 

@@ -22,6 +22,7 @@ from tests.workers.situations import (
     contact_of,
     line_of,
     now_of,
+    place,
     plan_faults,
     starting,
 )
@@ -47,7 +48,7 @@ def any_wait_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_long_wait_is_left_to_the_sweeper(sandbox: Twilio, house: House) -> None:
     agent, attempt = starting(), claimed()
     use_up(house, sandbox)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     jobs.call_agent(str(agent.id))
     assert queued() == []
     assert now_of(attempt).state is AttemptState.CLAIMED
@@ -55,9 +56,9 @@ def test_a_long_wait_is_left_to_the_sweeper(sandbox: Twilio, house: House) -> No
     later = attempt.claimed_at + PATIENCE.job_lost + timedelta(seconds=1)
     with transaction() as session:
         sweeper.claims(session, later, PATIENCE)
-    assert queued() == [(Job.PLACE_CALL, str(attempt.id))]
+    assert queued() == [(Job.PLACE_CALLS, str(attempt.id))]
     get_redis().delete("carrier_rate:next", "carrier_rate:urgent")
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert calls_to(sandbox, attempt.phone) == 1
 
 
@@ -65,13 +66,13 @@ def test_a_long_wait_is_left_to_the_sweeper(sandbox: Twilio, house: House) -> No
 def test_a_call_without_a_token_is_queued_again_and_not_tried(sandbox: Twilio, house: House) -> None:
     use_up(house, sandbox)
     attempt = claimed()
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert now_of(attempt).state is AttemptState.CLAIMED
-    assert queued() == [(Job.PLACE_CALL, str(attempt.id))]
+    assert queued() == [(Job.PLACE_CALLS, str(attempt.id))]
     assert contact_of(attempt).attempts_made == 0
     get_redis().delete("carrier_rate:next")
-    jobs.place_call(str(attempt.id))
-    jobs.place_call(str(attempt.id))
+    place(attempt)
+    place(attempt)
     assert calls_to(sandbox, attempt.phone) == 1
     assert len(queued()) == 1
 
@@ -83,7 +84,7 @@ def test_a_line_without_a_token_is_next(sandbox: Twilio, house: House) -> None:
     jobs.call_agent(str(agent.id))
     assert queued() == [(Job.CALL_AGENT, str(agent.id))]
     get_redis().delete("carrier_rate:next")
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert calls_to(sandbox, attempt.phone) == 0
     jobs.call_agent(str(agent.id))
     assert line_of(agent, LineState.UP).state is SessionState.READY
@@ -99,17 +100,17 @@ def a_pause_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_too_fast_for_the_carrier_everybody_waits_and_then_goes_on(sandbox: Twilio) -> None:
     plan_faults(sandbox, create_refused=1.0, create_refused_code=20429)
     attempt, next_one = claimed(), claimed()
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert now_of(attempt).state is AttemptState.RELEASED
     contact = contact_of(attempt)
     assert contact.attempts_made == 0
     assert contact.next_call_at - now_of(attempt).claimed_at >= timedelta(minutes=1)
     assert carrier_rate().take(urgent=True) > 0
-    jobs.place_call(str(next_one.id))
+    place(next_one)
     assert now_of(next_one).state is AttemptState.CLAIMED
     plan_faults(sandbox)
     get_redis().delete("carrier_rate:pause")
-    jobs.place_call(str(next_one.id))
+    place(next_one)
     assert calls_to(sandbox, next_one.phone) == 1
     assert get_redis().exists("carrier_rate:refusals") == 0
 
@@ -130,6 +131,6 @@ def test_an_agents_line_that_is_too_fast_is_asked_for_again(sandbox: Twilio) -> 
 def test_without_redis_nobody_is_called_and_the_claim_stands(sandbox: Twilio, house: House) -> None:
     attempt = claimed()
     house.furnish(TWILIO_BASE_URL=sandbox.url, REDIS_URL="redis://127.0.0.1:9/0")
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     assert now_of(attempt).state is AttemptState.CLAIMED
     assert calls_to(sandbox, attempt.phone) == 0

@@ -30,7 +30,7 @@ from dialer.telephony.twilio_recordings import TwilioRecordings
 from tests.factories import make_campaign
 from tests.house import House, queued, wait_for
 from tests.sandbox.servers import Twilio
-from tests.workers.situations import LONG, at_work, becomes, claimed, now_of, plan_faults, stays
+from tests.workers.situations import LONG, at_work, becomes, claimed, now_of, place, plan_faults, stays
 from workers import jobs, recording_jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -51,7 +51,7 @@ def talking(sandbox: Twilio, mode: RecordingMode, **contact: object) -> tuple[Ag
         campaign.recording = mode
     attempt = claimed(campaign, **{"state_code": "TX"} | contact)
     sandbox.script(attempt.phone, "human", ring_seconds=1, talk_seconds=LONG, patience_seconds=LONG)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     return agent, becomes(attempt, AttemptState.CONNECTED)
 
 
@@ -119,7 +119,7 @@ def test_whoever_meets_no_agent_is_recorded_only_where_nobody_is_told(sandbox: T
     for state, recorded in {"IL": [], "TX": ["in-progress"]}.items():
         attempt = claimed(campaign, state_code=state)
         stays(sandbox, attempt.phone)
-        jobs.place_call(str(attempt.id))
+        place(attempt)
         attempt = becomes(attempt, AttemptState.ABANDONED)
         run_jobs("start")
         assert at_carriers(sandbox, attempt) == recorded

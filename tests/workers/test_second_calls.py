@@ -18,7 +18,7 @@ from dialer.telephony.urls import CarrierUrls
 from tests.factories import phone, sid
 from tests.house import House, queued, wait_for
 from tests.sandbox.servers import Twilio
-from tests.workers.situations import LONG, at_work, becomes, claimed, now_of
+from tests.workers.situations import LONG, at_work, becomes, claimed, now_of, place
 from workers import jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -82,7 +82,7 @@ def test_a_second_call_is_ended_and_counted_once(sandbox: Twilio, ring_seconds: 
     attempt, other = claimed(), phone()
     sandbox.script(attempt.phone, "human", ring_seconds=LONG)
     sandbox.script(other, "human", ring_seconds=ring_seconds, patience_seconds=LONG)
-    jobs.place_call(str(attempt.id))
+    place(attempt)
     first = becomes(attempt, AttemptState.RINGING)
     urls = CarrierUrls(str(get_settings().public_url))
     second = sandbox.dial(

@@ -16,7 +16,7 @@ from dialer.store import contacts
 from dialer.store.attempts import Attempt
 from tests.house import House, somebody_waits_for_a_lock, wait_for
 from tests.sandbox.servers import Twilio
-from tests.workers.situations import calls_to, claimed, contact_of, now_of, placing_since, plan_faults
+from tests.workers.situations import calls_to, claimed, contact_of, now_of, place, placing_since, plan_faults
 from workers import jobs
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -47,13 +47,13 @@ def test_while_a_worker_asks_nobody_takes_the_call_for_never_placed(sandbox: Twi
 def test_a_worker_holds_the_attempt_until_the_carrier_has_answered(sandbox: Twilio) -> None:
     plan_faults(sandbox, answer_slow=1.0, answer_slow_seconds=5, callback_dropped=1.0)
     attempt = claimed()
-    worker = Thread(target=jobs.place_call, args=(str(attempt.id),))
+    worker = Thread(target=place, args=(attempt,))
     worker.start()
     try:
         wait_for(lambda: calls_to(sandbox, attempt.phone) == 1)
         with transaction() as session:
             assert not attempt_rows.try_hold(session, attempt.id)
-        jobs.place_call(str(attempt.id))
+        place(attempt)
     finally:
         worker.join()
     with transaction() as session:
@@ -63,7 +63,7 @@ def test_a_worker_holds_the_attempt_until_the_carrier_has_answered(sandbox: Twil
 
 def test_a_worker_that_stood_still_asks_for_nothing(sandbox: Twilio, house: House) -> None:
     attempt = claimed()
-    worker = Thread(target=jobs.place_call, args=(str(attempt.id),))
+    worker = Thread(target=place, args=(attempt,))
     with transaction() as session:
         contacts.lock(session, attempt.contact_id)
         worker.start()
