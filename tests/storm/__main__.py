@@ -18,8 +18,8 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="make storm", description=__doc__)
     options.add_argument("calls", nargs="?", type=int, default=CALLS)
     options.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    options.add_argument("--agents", type=int, default=16)
-    options.add_argument("--speed", type=float, default=20.0)
+    options.add_argument("--agents", type=int, default=30)
+    options.add_argument("--speed", type=float, default=12.0)
     options.add_argument("--blows", type=int, nargs=2, default=BETWEEN_BLOWS, help="calls between two")
     options.add_argument("--seconds", type=float, default=math.inf, help="ends then, with fewer calls")
     options.add_argument("--keep", type=Path, help="folder for data and logs, kept afterwards")
@@ -41,7 +41,7 @@ def main() -> int:
     is_full = report.findings.calls >= CALLS
     if is_full:
         sys.stdout.writelines(f"WRONG: {fault} never struck\n" for fault in report.never_struck)
-    is_wrong = report.findings.wrong or report.findings.joins
+    is_wrong = report.wrong or report.findings.joins
     return 1 if is_wrong or (is_full and report.never_struck) else 0
 
 

@@ -80,6 +80,12 @@ class Report:
     struck: Mapping[str, int]
     """How often each fault did."""
     findings: Findings
+    stalled: str = ""
+    """Why it ended before there were enough calls."""
+
+    @property
+    def wrong(self) -> Sequence[str]:
+        return [*filter(None, [self.stalled]), *self.findings.wrong]
 
     @property
     def never_struck(self) -> Sequence[str]:
@@ -92,7 +98,7 @@ class Report:
             f"killed, flushed, cut: {counted(self.blows) or 'nothing'}",
             f"faults: {counted(self.struck)}",
             f"found: {counted(self.findings.counts)}",
-            *(f"WRONG: {wrong}" for wrong in self.findings.wrong),
+            *(f"WRONG: {wrong}" for wrong in self.wrong),
             *(f"JOINS: {wrong}" for wrong in self.findings.joins),
         ]
         return "\n".join(lines)
@@ -131,7 +137,7 @@ def rage(storm: Storm, home: Path) -> Report:
         with run.running(plan) as demo, run.at_work(others(demo)) as people:
             so_far("to start")
             ask(demo, "faults", "PUT", json=storm.faults())
-            blows = _blow(demo, storm, line)
+            blows, stalled = _blow(demo, storm, line)
             so_far("of storm")
             for person in people:
                 person.go_home()
@@ -143,7 +149,7 @@ def rage(storm: Storm, home: Path) -> Report:
             struck = ask(demo, "state")["faults_struck"]
             with transaction(demo.engine) as session:
                 findings = look(session, held, demo.clock)
-    return Report(storm, seconds, blows, struck, findings)
+    return Report(storm, seconds, blows, struck, findings, stalled)
 
 
 def others(demo: Demo) -> Sequence[Robot]:
@@ -162,8 +168,9 @@ def ask(demo: Demo, what: str, method: str = "GET", **sent: Any) -> Any:
     return httpx.request(method, url, timeout=30, trust_env=False, **sent).raise_for_status().json()
 
 
-def _blow(demo: Demo, storm: Storm, line: Line) -> Counter[str]:
-    """Strike until there were enough calls; every victim in turn, in an order that is drawn."""
+def _blow(demo: Demo, storm: Storm, line: Line) -> tuple[Counter[str], str]:
+    """Strike until there were enough calls of ours to people, or none for long, which is told; every victim
+    in turn, in an order that is drawn."""
     draw = random.Random(storm.seed)
     blows: Counter[str] = Counter()
     victims: list[str] = []
@@ -179,12 +186,15 @@ def _blow(demo: Demo, storm: Storm, line: Line) -> Counter[str]:
                 blows[victim] += 1
             next_blow = calls + draw.randint(*storm.calls_between_blows)
         time.sleep(0.25)
-        before, calls = calls, count(demo, col(Attempt.call_sid).is_not(None))
+        before, calls = (
+            calls,
+            count(demo, col(Attempt.call_sid).is_not(None), col(Attempt.is_inbound).is_(False)),
+        )
         if calls > before:
             stalled_at = time.monotonic() + STALLED_SECONDS
         elif time.monotonic() > stalled_at:
-            raise DidNotCome(f"seed {storm.seed}: no call for {STALLED_SECONDS} s, after {calls}")
-    return blows
+            return blows, f"no call to anybody for {STALLED_SECONDS} s, after {calls}"
+    return blows, ""
 
 
 def strike(demo: Demo, line: Line, victim: str) -> bool:

@@ -18,6 +18,6 @@ def test_every_fault_of_the_sandbox_is_in_the_storm() -> None:
 def test_a_storm_loses_nothing_and_dials_nobody_twice(tmp_path: Path) -> None:
     """Who was with whom is compared too, and told; `make storm` fails for it."""
     report = rage(Storm(calls=50, seed=SEED), tmp_path)
-    assert not report.findings.wrong, report.told()
+    assert not report.wrong, report.told()
     assert report.findings.connected > 0
     assert len(report.blows) >= len(VICTIMS) - 3, report.told()
