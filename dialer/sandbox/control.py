@@ -78,8 +78,10 @@ async def calls(
     live: bool = False,
     limit: Annotated[int | None, Query(ge=1)] = None,
 ) -> list[dict[str, object]]:
-    """Every call ever placed, oldest first; with a limit only the newest."""
+    """Every call ever placed, oldest first; with a limit only the newest. A plus that was sent as it is comes
+    as a blank."""
     exchange = sandbox.exchange
+    to = to and to.replace(" ", "+", 1)
     found = exchange.calls.values() if to is None else exchange.calls_to.get(to, [])
     chosen = [call for call in found if not (live and call.is_over)]
     return [account_of(call) for call in chosen[-limit if limit else None :]]
@@ -149,13 +151,24 @@ async def script_number(number: str, script: NumberScript, sandbox: Control) -> 
     return script
 
 
+@router.get("/numbers")
+async def scripted_numbers(sandbox: Control) -> dict[str, NumberScript]:
+    return sandbox.people.numbers
+
+
 @router.delete("/numbers/{number}", status_code=204)
 async def unscript_number(number: str, sandbox: Control) -> None:
     sandbox.people.numbers.pop(number, None)
 
 
+@router.get("/clients")
+async def scripted_clients(sandbox: Control) -> dict[str, ClientScript]:
+    return sandbox.people.clients
+
+
 @router.put("/clients/{identity}")
 async def script_client(identity: str, script: ClientScript, sandbox: Control) -> ClientScript:
+    """Replaces the whole script: what is left out is as it was before any."""
     if script.drop:
         for call in list(sandbox.exchange.live):
             if identity in (client_identity(call.order.to), client_identity(call.order.from_)):

@@ -33,6 +33,20 @@ def test_every_call_is_listed_with_who_it_reached(twilio: Twilio) -> None:
     assert twilio.control.get("/sandbox/calls", params={"to": "+13125550143"}).json() == []
 
 
+def test_a_number_is_found_by_a_plus_that_nobody_escaped(twilio: Twilio) -> None:
+    call = twilio.dial(ANA)
+    [account] = twilio.control.get(f"/sandbox/calls?to={ANA}").json()
+    assert account["sid"] == call.sid
+
+
+def test_what_was_scripted_can_be_read(twilio: Twilio) -> None:
+    twilio.script(ANA, "busy", ring_seconds=3)
+    assert twilio.control.get("/sandbox/numbers").json()[ANA]["ring_seconds"] == 3
+    twilio.control.put("/sandbox/clients/ana", json={"answer_seconds": 2, "drop": True})
+    [(name, script)] = twilio.control.get("/sandbox/clients").json().items()
+    assert (name, script["answer_seconds"], script["drop"]) == ("ana", 2, False)
+
+
 def test_live_calls_and_the_newest(twilio: Twilio) -> None:
     twilio.script(ANA, "busy", ring_seconds=0)
     twilio.wait_status(twilio.dial(ANA), "busy")
