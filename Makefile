@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
+# Where this is set, every process of ours compiles the whole house before it begins.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test storm check format lock screenshots bench-sandbox bench-pacing bench-queue browser clean
