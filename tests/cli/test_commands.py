@@ -8,7 +8,7 @@ import pytest
 
 from dialer.core.embedded import free_port
 from dialer.core.settings import kept_for_commands
-from tests.cli.shell import refused, run
+from tests.cli.shell import refused, run, spawn
 from tests.house import House
 
 COMMANDS = (
@@ -31,7 +31,7 @@ COMMANDS = (
 
 
 def test_help_lists_the_commands(tmp_path: Path) -> None:
-    ended = run(tmp_path, "--help")
+    ended = spawn(tmp_path, "--help")
     assert ended.returncode == 0
     listed = {line.strip(" │").split(" ")[0] for line in ended.stdout.splitlines()}
     assert listed >= set(COMMANDS)
@@ -56,7 +56,7 @@ def test_a_process_without_settings_names_them_all(tmp_path: Path, command: str,
 
 
 def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
-    assert "DATABASE_POOL" in refused(run(tmp_path, "web", DATABASE_POOL="0"))
+    assert "DATABASE_POOL" in refused(spawn(tmp_path, "web", DATABASE_POOL="0"))
 
 
 def test_a_user_is_added_once(tmp_path: Path) -> None:
