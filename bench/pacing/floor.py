@@ -15,7 +15,6 @@ from bench.pacing.parts import Agent, Call, Result, Stage
 from bench.pacing.scenarios import HOUR, Scenario
 from bench.pacing.snapshot import Attempt, Snapshot, Talk, Wrap
 
-AT_LEAST_EVERY = 0.25
 AT_MOST_EVERY = 0.1
 
 
@@ -25,6 +24,8 @@ class Policy(Protocol):
 
 class Floor:
     """One run of one scenario under one policy."""
+
+    at_least_every = 0.25
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario = scenario
@@ -72,14 +73,15 @@ class Floor:
                 self.at(rng.uniform(0.5, 1.0) * self.end, self.wish, agent, "off", 0.0)
 
     def dial(self) -> None:
-        fate = self.leads.take()
-        call = foresee(self.scenario, fate, self.now)
+        self.send(foresee(self.scenario, self.leads.take(), self.now))
+
+    def send(self, call: Call) -> None:
         self.placing.add(self.now)
         self.in_flight += 1
         self.snapshot.totals.dialled += 1
         if call.needs_agent:
             insort(self.coming_live, call.verdict_at)
-        self.at(self.now + fate.placing, self.ring, call)
+        self.at(self.now + call.fate.placing, self.ring, call)
 
     def ring(self, call: Call) -> None:
         self.placing.drop(call.dialled)
@@ -246,7 +248,6 @@ class Floor:
 
     def run(self, policy: Policy) -> Result:
         heap, last, due = self.heap, 0.0, 0.0
-        scene = self.snapshot
         while True:
             if heap and heap[0][0] <= due:
                 self.now, _, act, args = heapq.heappop(heap)
@@ -258,11 +259,16 @@ class Floor:
             if due >= self.end:
                 break
             self.now = last = due
-            due = last + AT_LEAST_EVERY
+            due = last + self.at_least_every
             self.place(policy.decide(self.look()))
-            if scene.leads_left == 0 and self.in_flight == 0 and not self.on_call.times and not self.queue:
+            if self.is_over():
                 break
         return self.result()
+
+    def is_over(self) -> bool:
+        """Whether the list is at its end, and every call of it."""
+        is_worked = self.snapshot.leads_left == 0 and self.in_flight == 0
+        return is_worked and not self.on_call.times and not self.queue
 
     def place(self, wanted: int) -> None:
         scene = self.snapshot

@@ -19,7 +19,7 @@ class Fate:
     wrap: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Call:
     fate: Fate
     outcome: str
@@ -31,7 +31,7 @@ class Call:
     taken: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Agent:
     state: str = "ready"
     since: float = 0.0
