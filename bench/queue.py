@@ -7,14 +7,17 @@ database that is there.
 """
 
 import argparse
+import functools
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -58,7 +61,8 @@ def made(session: Session) -> tuple[int, list[int]]:
     campaign = campaigns.create(session, draft, None, NOW)
     campaign.state = CampaignState.RUNNING
     campaign.contact_filter = [{"field": "custom.segment", "is": "one_of", "value": "a, b"}]
-    told = {"campaign_id": campaign.id, "country": "US", "mapping": {}, "counts": {}, "imported_at": NOW}
+    told: dict[str, Any] = {"campaign_id": campaign.id, "country": "US", "mapping": {}, "counts": {}}
+    told["imported_at"] = NOW
     lists = [CallList(name=f"List {weight}", weight=weight, **told) for weight in WEIGHTS]
     session.add_all(lists)
     session.flush()
@@ -126,40 +130,48 @@ def without_index(campaign_id: int, wanted: int) -> str:
     return told
 
 
-def measure(options: argparse.Namespace) -> None:
+def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Told as it goes, to people; what was found."""
+    told = functools.partial(print, file=sys.stderr if options.json else sys.stdout, flush=True)
     with transaction() as session:
         campaign_id, lists = made(session)
-    print(f"{'contacts':>10} {'refill':>7} {'least ms':>9} {'p50 ms':>8} {'p95 ms':>8}")
-    before = 0
+    told(f"{'contacts':>10} {'refill':>7} {'least ms':>9} {'p50 ms':>8} {'p95 ms':>8}")
+    before, found = 0, []
     for size in options.sizes:
         copied = copy_in(campaign_id, lists, before, size)
-        before = size
+        before, refills = size, []
         for wanted in REFILLS:
             refill(campaign_id, wanted)
-            took = timed(options.times, lambda wanted=wanted: refill(campaign_id, wanted))
+            took = timed(options.times, functools.partial(refill, campaign_id, wanted))
             p95 = quantiles(took, n=20)[-1]
-            print(f"{size:>10,} {wanted:>7,} {min(took):>9.1f} {median(took):>8.1f} {p95:>8.1f}", flush=True)
+            refills.append({"wanted": wanted, "p50": median(took), "p95": p95})
+            told(f"{size:>10,} {wanted:>7,} {min(took):>9.1f} {median(took):>8.1f} {p95:>8.1f}")
         with transaction() as session:
-            plain = median(timed(5, lambda session=session: query(session, campaign_id, 30)))
+            plain = median(timed(5, functools.partial(query, session, campaign_id, 30)))
         bare = without_index(campaign_id, 30)
-        print(f"{size:>10,} the query alone: {plain:,.1f} ms; without its index {bare}")
-        print(f"{size:>10,} copied in and analysed in {copied:.1f} s")
+        told(f"{size:>10,} the query alone: {plain:,.1f} ms; without its index {bare}")
+        told(f"{size:>10,} copied in and analysed in {copied:.1f} s")
+        found.append({"contacts": size, "refills": refills, "query": plain, "without_index": bare})
     filtered = timed(1, lambda: queue_jobs.apply_filter(str(campaign_id)))[0]
-    print(f"{size:>10,} a filter that leaves out a third, applied in batches: {filtered / 1000:.1f} s")
+    told(f"{size:>10,} a filter that leaves out a third, applied in batches: {filtered / 1000:.1f} s")
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--times", type=int, default=20, help="refills of each kind")
+    parser.add_argument("--json", action="store_true", help="what was found as one JSON document")
     options = parser.parse_args()
     with TemporaryDirectory(prefix="dialer-bench-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         with embedded_postgresql(home) as database_url, embedded_valkey(home) as redis_url:
             os.environ |= {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
             runner.upgrade(database_url)
-            measure(options)
+            found = measure(options)
             get_engine().dispose()
+    if options.json:
+        print(json.dumps(found))
 
 
 if __name__ == "__main__":
