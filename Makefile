@@ -7,7 +7,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm check format lock screenshots bench-sandbox bench-pacing bench-queue browser clean
+.PHONY: help demo test storm check format lock screenshots bench bench-sandbox bench-pacing bench-queue browser clean
 
 help: ## list these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ format: $(READY) ## write the code as the formatter likes it
 
 screenshots: $(READY) browser ## take the README's pictures from a running demo
 	$(BIN)/python -m tests.browser.pictures dialer/demo/pictures
+
+bench: $(READY) ## measure the whole house's speed; ARGS="--rows 3 --seconds 60" for some of it
+	$(BIN)/python -m bench.speed $(ARGS)
 
 bench-sandbox: $(READY) ## measure how many calls a second the sandbox takes while 1,000 go on
 	$(BIN)/python -m bench.sandbox $(ARGS)

@@ -1,0 +1,1 @@
+"""The speed of the whole house, measured on one machine in one run: `make bench`."""
