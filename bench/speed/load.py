@@ -192,7 +192,7 @@ def profile(made: House) -> str:
     webs = [program for program in made.group.programs if program.name.startswith("web")]
     before = {program.name: program.command for program in webs}
     for program in webs:
-        command = [sys.executable, "-m", "bench.speed.profiled", "web", str(made.home)]
+        command = [sys.executable, "-m", "bench.speed.profiled", str(made.home)]
         made.replace(program.name, command)
     made.pass_time(ANSWERS_SECONDS)
     for program in webs:

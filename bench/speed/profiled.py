@@ -1,13 +1,10 @@
-"""Processes of the house with a stop-watch in them: the web process, which notes of each answer webhook how
-long it took and how much of that was spent in PostgreSQL and Redis, and writes it to FOLDER at its end; the
-pacer, which counts its decisions there. `python -m bench.speed.profiled web|pacer FOLDER`.
-"""
+"""The web process with a stop-watch in it: `python -m bench.speed.profiled FOLDER`. Of each answer webhook it
+notes how long it took and how much of that was spent in PostgreSQL and Redis, and tells it at its end."""
 
-import argparse
 import json
 import os
+import sys
 import time
-from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,10 +17,6 @@ from redis.client import Pipeline
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dialer.cli import web
-from dialer.core import heartbeat
-from dialer.services.pacing import Pace
-from workers.main import run_pacer
-from workers.pacer import Pacer
 
 
 @dataclass
@@ -37,7 +30,6 @@ class Spent:
 
 _spent: ContextVar[Spent | None] = ContextVar("spent", default=None)
 answers: list[Spent] = []
-counts = {"ticks": 0, "decisions": 0}
 
 
 def stopwatch(kind: Any, name: str, part: str) -> None:
@@ -74,7 +66,7 @@ class Timing:
         answers.append(spent)
 
 
-def serve_web() -> None:
+def main() -> None:
     for name in ("execute", "executemany"):
         stopwatch(psycopg.Cursor, name, "database")
     for name in ("commit", "rollback"):
@@ -88,44 +80,8 @@ def serve_web() -> None:
 
     uvicorn.Config.__init__ = around  # type: ignore[method-assign]  # the process makes its own configuration
     web.serve()
-
-
-def count(kind: Any, name: str, what: str) -> None:
-    call: Callable[..., Any] = getattr(kind, name)
-
-    def counted(*args: Any, **options: Any) -> Any:
-        counts[what] += 1
-        return call(*args, **options)
-
-    setattr(kind, name, counted)
-
-
-def run_counted_pacer(folder: Path) -> None:
-    """What was counted is told several times a second."""
-    count(Pacer, "tick", "ticks")
-    count(Pace, "wanted", "decisions")
-    beat = heartbeat.beat
-
-    def tell(process: heartbeat.Process) -> None:
-        new = folder / "pacer.new"
-        new.write_text(json.dumps(counts))
-        new.replace(folder / "pacer.json")
-        beat(process)
-
-    heartbeat.beat = tell
-    run_pacer()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("process", choices=("web", "pacer"))
-    parser.add_argument("folder", type=Path)
-    options = parser.parse_args()
-    if options.process == "pacer":
-        run_counted_pacer(options.folder)
-        return
-    serve_web()
-    (options.folder / f"web-{os.getpid()}.json").write_text(json.dumps([asdict(one) for one in answers]))
+    told = json.dumps([asdict(one) for one in answers])
+    (Path(sys.argv[1]) / f"web-{os.getpid()}.json").write_text(told)
 
 
 if __name__ == "__main__":
