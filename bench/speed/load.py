@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.speed import bare, commits, usage
 from bench.speed.house import NOT_OURS, House, Size, house
@@ -24,6 +25,7 @@ ANSWERS_SECONDS = 30.0
 BARE_SECONDS = 8.0
 WINDOW_SECONDS = 10
 HEARD_WITHIN_SECONDS = 30.0
+ANSWER = "POST /twilio/attempts/…/answer"
 
 
 @dataclass(frozen=True)
@@ -198,15 +200,31 @@ def profile(made: House) -> str:
     for program in webs:
         made.replace(program.name, before[program.name])
     spent = [one for file in made.home.glob("web-*.json") for one in json.loads(file.read_text())]
-    if not spent:
+    print(requests(spent))
+    answers = [one for one in spent if one["kind"] == ANSWER]
+    if not answers:
         return "nothing was profiled"
-    total = sum(one["total"] for one in spent)
-    parts = {name: sum(one[name] for one in spent) / total for name in ("database", "redis")}
-    typical = {name: 1000 * median(one[name] for one in spent) for name in ("total", "database", "redis")}
-    return (
-        f"PostgreSQL {parts['database']:.0%}, Redis {parts['redis']:.0%} of the time in the web process "
-        f"(medians {typical['database']:.1f} and {typical['redis']:.1f} of {typical['total']:.1f} ms)"
-    )
+    total = sum(one["total"] for one in answers)
+    parts = {name: sum(one[name] for one in answers) / total for name in ("database", "redis")}
+    return f"of its time in the web process PostgreSQL {parts['database']:.0%}, Redis {parts['redis']:.0%}"
+
+
+def requests(spent: list[dict[str, Any]]) -> str:
+    """What each kind of request costs the web process."""
+    kinds = defaultdict(list)
+    for one in spent:
+        kinds[one["kind"]].append(one)
+    lines = [
+        (
+            kind,
+            f"{len(all_of_them) / ANSWERS_SECONDS:.1f}",
+            *(millis([one[name] for one in all_of_them], 50) for name in ("total", "database", "redis")),
+            f"{median(one['statements'] for one in all_of_them):.0f}",
+        )
+        for kind, all_of_them in sorted(kinds.items(), key=lambda item: -sum(one["total"] for one in item[1]))
+    ]
+    heads = ("request", "a second", "p50 ms", "in PostgreSQL", "in Redis", "times PostgreSQL is asked")
+    return "\n".join(("", "The web process by request, with a stop-watch in it", table(heads, lines)))
 
 
 def shown(made: House, seen: Span, heard: list[tuple[float, str, str]]) -> Row:

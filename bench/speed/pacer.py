@@ -19,7 +19,9 @@ from dialer.core.settings import adopt
 from dialer.domain.campaign import CampaignState, DialMode
 
 CAMPAIGNS, AGENTS_EACH, CONTACTS_EACH, PAST_EACH = 100, 3, 400, 200
-FIRST_ROUNDS, SECONDS, PATIENCE_SECONDS = 20, 30.0, 120.0
+SETTINGS = {"TWILIO_CALLS_PER_SECOND": "100", "TWILIO_BASE_URL": "http://127.0.0.1:9"}
+"""Nobody is asked there."""
+FIRST_ROUNDS, SECONDS, PATIENCE_SECONDS = 20, 30.0, 300.0
 AGENTS = """
 INSERT INTO agent_sessions
   (user_id, campaign_id, state, state_since, line, line_call_sid, stop_after_call, is_muted, started_at)
@@ -80,7 +82,7 @@ def sow(session: Session, home: Path, now: datetime) -> None:
 def measure(home: Path) -> Row:
     with services(home) as (urls, pids):
         clock = opened()
-        adopt(environment := urls | {"TWILIO_CALLS_PER_SECOND": "100", **clock_settings(clock)})
+        adopt(environment := urls | SETTINGS | clock_settings(clock))
         engine = make_engine(urls["DATABASE_URL"], 2)
         with transaction(engine) as session:
             sow(session, home, clock.now())
@@ -89,7 +91,7 @@ def measure(home: Path) -> Row:
         command = [sys.executable, "-m", "bench.speed.counted", str(told := home / "pacer.json")]
         with ProcessGroup([Program("pacer", command, environment)], home / "logs") as group:
             pids["pacer"] = group.pid("pacer")
-            wait_for_rounds(told)
+            wait_for_rounds(told, group)
             before, at_first = usage.of_all(pids), counted(told)
             time.sleep(SECONDS)
             after, at_last = usage.of_all(pids), counted(told)
@@ -105,12 +107,13 @@ def measure(home: Path) -> Row:
     )
 
 
-def wait_for_rounds(told: Path) -> None:
+def wait_for_rounds(told: Path, group: ProcessGroup) -> None:
     """Until it has read the past: the first rounds are not like the others."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not told.exists() or counted(told)["rounds"] < FIRST_ROUNDS:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the pacer did not begin")
+        has_ended = any(program.process and program.process.poll() is not None for program in group.programs)
+        if has_ended or time.monotonic() > deadline:
+            raise ChildProcessError(f"the pacer did not begin; see {told.parent / 'logs'}")
         time.sleep(0.1)
 
 

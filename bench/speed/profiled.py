@@ -1,8 +1,10 @@
-"""The web process with a stop-watch in it: `python -m bench.speed.profiled FOLDER`. Of each answer webhook it
+"""The web process with a stop-watch in it: `python -m bench.speed.profiled FOLDER`. Of each request it
 notes how long it took and how much of that was spent in PostgreSQL and Redis, and tells it at its end."""
 
 import json
 import os
+import re
+import signal
 import sys
 import time
 from contextvars import ContextVar
@@ -21,15 +23,18 @@ from dialer.cli import web
 
 @dataclass
 class Spent:
-    """Seconds."""
+    """Seconds, and how often PostgreSQL was asked."""
 
+    kind: str
+    statements: int = 0
     total: float = 0.0
     database: float = 0.0
     redis: float = 0.0
 
 
 _spent: ContextVar[Spent | None] = ContextVar("spent", default=None)
-answers: list[Spent] = []
+requests: list[Spent] = []
+ID = re.compile(r"[0-9a-f-]{36}")
 
 
 def stopwatch(kind: Any, name: str, part: str) -> None:
@@ -44,6 +49,7 @@ def stopwatch(kind: Any, name: str, part: str) -> None:
         try:
             return call(*args, **options)
         finally:
+            spent.statements += part == "database"
             setattr(spent, part, getattr(spent, part) + time.perf_counter() - start)
 
     setattr(kind, name, timed)
@@ -54,16 +60,15 @@ class Timing:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        if not (path.startswith("/twilio/attempts/") and path.endswith("/answer")):
+        if scope["type"] != "http" or scope["path"].endswith("/events"):
             await self._app(scope, receive, send)
             return
-        spent = Spent()
+        spent = Spent(f"{scope['method']} {ID.sub('…', scope['path'])}")
         _spent.set(spent)
         start = time.perf_counter()
         await self._app(scope, receive, send)
         spent.total = time.perf_counter() - start
-        answers.append(spent)
+        requests.append(spent)
 
 
 def main() -> None:
@@ -79,8 +84,10 @@ def main() -> None:
         configure(self, Timing(app), *args, **options)
 
     uvicorn.Config.__init__ = around  # type: ignore[method-assign]  # the process makes its own configuration
+    # uvicorn raises the signal that stopped it once more when it is done: that must not end us yet.
+    signal.signal(signal.SIGTERM, lambda signum, frame: None)
     web.serve()
-    told = json.dumps([asdict(one) for one in answers])
+    told = json.dumps([asdict(one) for one in requests])
     (Path(sys.argv[1]) / f"web-{os.getpid()}.json").write_text(told)
 
 
