@@ -21,7 +21,7 @@ from dialer.domain.campaign import CampaignState, DialMode
 CAMPAIGNS, AGENTS_EACH, CONTACTS_EACH, PAST_EACH = 100, 3, 400, 200
 SETTINGS = {"TWILIO_CALLS_PER_SECOND": "100", "TWILIO_BASE_URL": "http://127.0.0.1:9"}
 """Nobody is asked there."""
-FIRST_ROUNDS, SECONDS, PATIENCE_SECONDS = 20, 30.0, 300.0
+FIRST_ROUNDS, SECONDS, PATIENCE_SECONDS = 8, 30.0, 300.0
 AGENTS = """
 INSERT INTO agent_sessions
   (user_id, campaign_id, state, state_since, line, line_call_sid, stop_after_call, is_muted, started_at)
@@ -91,7 +91,11 @@ def measure(home: Path) -> Row:
         command = [sys.executable, "-m", "bench.speed.counted", str(told := home / "pacer.json")]
         with ProcessGroup([Program("pacer", command, environment)], home / "logs") as group:
             pids["pacer"] = group.pid("pacer")
-            wait_for_rounds(told, group)
+            wait_for_rounds(told, group, 0)
+            began = time.monotonic()
+            wait_for_rounds(told, group, 1)
+            first = time.monotonic() - began
+            wait_for_rounds(told, group, FIRST_ROUNDS)
             before, at_first = usage.of_all(pids), counted(told)
             time.sleep(SECONDS)
             after, at_last = usage.of_all(pids), counted(told)
@@ -100,17 +104,18 @@ def measure(home: Path) -> Row:
     return Row(
         6,
         f"pacer, {CAMPAIGNS} running campaigns",
-        f"{spent['pacer']:.0%} of a core at {decisions:.0f} decisions a second ({rounds:.1f} rounds)",
+        f"{spent['pacer']:.0%} of a core at {decisions:.0f} decisions a second ({rounds:.1f} rounds); "
+        f"the first round, in which it reads the past, took {first:.1f} s",
         "under 50 % at 400 decisions a second",
         f"PostgreSQL for it {spent['postgresql']:.0%}, Valkey {spent['valkey']:.0%}",
         f"{AGENTS_EACH} agents and {PAST_EACH} calls of the past each, two calls that ring; predictive",
     )
 
 
-def wait_for_rounds(told: Path, group: ProcessGroup) -> None:
-    """Until it has read the past: the first rounds are not like the others."""
+def wait_for_rounds(told: Path, group: ProcessGroup, rounds: int) -> None:
+    """The first ones are not like the others: it reads the past."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not told.exists() or counted(told)["rounds"] < FIRST_ROUNDS:
+    while not told.exists() or counted(told)["rounds"] < rounds:
         has_ended = any(program.process and program.process.poll() is not None for program in group.programs)
         if has_ended or time.monotonic() > deadline:
             raise ChildProcessError(f"the pacer did not begin; see {told.parent / 'logs'}")
