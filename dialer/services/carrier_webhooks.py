@@ -94,8 +94,10 @@ def room_event(session: Session, session_id: UUID, fields: Mapping[str, str], no
     elif event == "participant-join":
         _somebody_joined(session, session_id, fields, now)
     elif event == "participant-leave":
-        _person_left(session, session_id, call_sid, now)
-        inbound.left(session, call_sid, fields.get("ParticipantCallStatus", ""), now)
+        attempt = attempt_rows.lock_by_call_sid(session, call_sid)
+        if attempt is not None:
+            _person_left(session, session_id, attempt, now)
+            inbound.left(session, attempt, fields.get("ParticipantCallStatus", ""), now)
 
 
 def _room_is_over(session: Session, session_id: UUID, room_sid: str | None) -> None:
@@ -112,7 +114,7 @@ def _room_is_open(session: Session, session_id: UUID, room_sid: str | None) -> N
 
 def _somebody_joined(session: Session, session_id: UUID, fields: Mapping[str, str], now: datetime) -> None:
     call_sid, room_sid = fields.get("CallSid", ""), fields.get("ConferenceSid")
-    attempt = _attempt_of(session, call_sid)
+    attempt = attempt_rows.lock_by_call_sid(session, call_sid)
     if attempt is not None:
         if attempt.agent_session_id == session_id:
             if attempt.call_ended_at is None:
@@ -144,16 +146,10 @@ def _her_line_joined(
         attempts.joined(session, attempt, now)
 
 
-def _person_left(session: Session, session_id: UUID, call_sid: str, now: datetime) -> None:
+def _person_left(session: Session, session_id: UUID, attempt: Attempt, now: datetime) -> None:
     """Who leaves the room was in it, though nobody told of her joining."""
-    attempt = _attempt_of(session, call_sid)
-    if attempt is not None and attempt.agent_session_id == session_id and attempt.handed_on_at is None:
+    if attempt.agent_session_id == session_id and attempt.handed_on_at is None:
         attempts.joined(session, attempt, now, joins.sent_at(session, attempt))
-
-
-def _attempt_of(session: Session, call_sid: str) -> Attempt | None:
-    found = attempt_rows.by_call_sid(session, call_sid)
-    return attempt_rows.lock(session, found.id) if found is not None else None
 
 
 def keep(

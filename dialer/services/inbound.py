@@ -71,8 +71,7 @@ InboundPlan = CallerJoins | CallerWaits | NobodyFree | HangUp
 
 def answer(session: Session, caller: Caller, now: datetime) -> InboundPlan:
     """What to do with the caller; asked again while she waits, and again for a repeated request."""
-    found = attempt_rows.by_call_sid(session, caller.call_sid)
-    attempt = attempt_rows.lock(session, found.id) if found is not None else None
+    attempt = attempt_rows.lock_by_call_sid(session, caller.call_sid)
     if attempt is not None:
         return _serve(session, caller, attempt, now)
     contact = callers.contact_of(session, caller.phone, caller.our_number) if caller.phone else None
@@ -86,15 +85,13 @@ def answer(session: Session, caller: Caller, now: datetime) -> InboundPlan:
     return _wait(session, caller, contact.campaign_id, now) or _stranger(session, caller, now)
 
 
-def left(session: Session, call_sid: str, status: str, now: datetime) -> None:
-    """The caller is out of the agent's room. The carrier tells of no other end of her call, so where she
-    has not hung up it is asked."""
-    found = attempt_rows.by_call_sid(session, call_sid)
-    attempt = attempt_rows.lock(session, found.id) if found is not None and found.is_inbound else None
-    if attempt is None or attempt.handed_on_at is not None:
+def left(session: Session, attempt: Attempt, status: str, now: datetime) -> None:
+    """Whoever called us is out of the agent's room. The carrier tells of no other end of her call, so where
+    she has not hung up it is asked."""
+    if not attempt.is_inbound or attempt.handed_on_at is not None:
         return
     if status in CARRIER_OUTCOMES:
-        attempts.progress(session, attempt, call_sid, status, None, now)
+        attempts.progress(session, attempt, attempt.call_sid or "", status, None, now)
     else:
         enqueue_after_commit(session, Job.RECONCILE_ATTEMPT, str(attempt.id))
 

@@ -36,9 +36,8 @@ def status(session: Session, fields: Mapping[str, str], now: datetime) -> None:
     call_sid, word = fields.get("CallSid", ""), fields.get("CallStatus", "")
     if not carrier_webhooks.keep(session, f"{KIND}-status", f"{call_sid}:{word}", fields, None, now):
         return
-    found = attempt_rows.by_call_sid(session, call_sid)
-    attempt = attempt_rows.lock(session, found.id) if found is not None and found.is_inbound else None
-    if attempt is not None:
+    attempt = attempt_rows.lock_by_call_sid(session, call_sid)
+    if attempt is not None and attempt.is_inbound:
         attempts.progress(session, attempt, call_sid, word, None, now)
 
 

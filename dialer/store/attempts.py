@@ -121,6 +121,14 @@ def lock(session: Session, attempt_id: UUID) -> Attempt | None:
     return session.exec(under_lock(select(Attempt).where(Attempt.id == attempt_id))).first()
 
 
+def by_call_sid(session: Session, call_sid: str) -> Attempt | None:
+    return session.exec(select(Attempt).where(Attempt.call_sid == call_sid)).first()
+
+
+def lock_by_call_sid(session: Session, call_sid: str) -> Attempt | None:
+    return session.exec(under_lock(select(Attempt).where(Attempt.call_sid == call_sid))).first()
+
+
 def lock_all(session: Session, attempt_ids: Sequence[UUID]) -> Sequence[Attempt]:
     query = select(Attempt).where(col(Attempt.id).in_(attempt_ids)).order_by(col(Attempt.id))
     return session.exec(under_lock(query)).all()
@@ -145,10 +153,6 @@ def try_hold(session: Session, attempt_id: UUID) -> bool:
     """One at a time asks the carrier to place this call; until the end of the holder's transaction nobody
     takes it for never placed. False while somebody else asks."""
     return bool(session.exec(select(func.pg_try_advisory_xact_lock(6, func.hashtext(str(attempt_id))))).one())
-
-
-def by_call_sid(session: Session, call_sid: str) -> Attempt | None:
-    return session.exec(select(Attempt).where(Attempt.call_sid == call_sid)).first()
 
 
 def unanswered(session: Session, campaign_id: int) -> int:
