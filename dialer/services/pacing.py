@@ -110,7 +110,7 @@ class CampaignPace:
 class Pace:
     """Every running campaign's pace, from one look to the next."""
 
-    _campaigns: dict[int, CampaignPace] = field(default_factory=dict)
+    campaigns: dict[int, CampaignPace] = field(default_factory=dict)
     _calls: dict[UUID, CallNow] = field(default_factory=dict)
     _agents: dict[UUID, AgentNow] = field(default_factory=dict)
 
@@ -118,8 +118,8 @@ class Pace:
         """Learn from what has changed since the look before. Where nobody is signed in, a shift is over."""
         self._learn_calls(session, seen)
         self._learn_spells(seen)
-        self._campaigns = {
-            campaign.id: self._campaigns.get(campaign.id) or CampaignPace(session, campaign, seen.at)
+        self.campaigns = {
+            campaign.id: self.campaigns.get(campaign.id) or CampaignPace(session, campaign, seen.at)
             for campaign in campaigns
             if seen.agents.get(campaign.id)
         }
@@ -136,7 +136,7 @@ class Pace:
         for end in floor.ends_of(session, gone) if gone else ():
             ends[end.campaign_id].append(end)
         for campaign_id, of_campaign in ends.items():
-            pace = self._campaigns.get(campaign_id)
+            pace = self.campaigns.get(campaign_id)
             if pace is not None:
                 pace.ended(of_campaign)
                 pace.add(of_campaign)
@@ -146,19 +146,16 @@ class Pace:
         agents = {agent.session_id: agent for people in seen.agents.values() for agent in people}
         for session_id, before in self._agents.items():
             after = agents.get(session_id)
-            pace = self._campaigns.get(before.campaign_id)
+            pace = self.campaigns.get(before.campaign_id)
             if before.state in TALKS and pace is not None and (after is None or after.state != before.state):
                 pace.spent(before.state, before.since, after.since if after else seen.at)
         self._agents = agents
-
-    def history_of(self, campaign_id: int) -> History:
-        return self._campaigns[campaign_id].history
 
     def wanted(
         self, session: Session, campaign: Campaign, seen: Look, budget: int, leads_left: int | None
     ) -> int:
         """New calls to place now, of which each may need an agent."""
-        pace = self._campaigns.get(campaign.id)
+        pace = self.campaigns.get(campaign.id)
         if pace is None:
             return 0
         ahead = campaign.dial_mode in DIALS_AHEAD

@@ -128,7 +128,7 @@ def test_a_pacer_learns_from_what_it_sees(session: Session, now: datetime) -> No
     talker.state, talker.state_since = SessionState.WRAP_UP, later
     session.flush()
     follows.follow(session, [campaign], pacing.look(session, later))
-    history = follows.history_of(campaign.id)
+    history = follows.campaigns[campaign.id].history
     assert [(one.outcome, one.ended - one.dialled) for one in history.attempts] == [("busy", 40.0)]
     assert [one.seconds for one in history.talks] == [40.0]
     assert history.wraps == []
