@@ -71,7 +71,11 @@ class CallModel:
         self._other_left = [1.0] * (OLDEST + 1)
         self._answered_within: list[list[float]] = []
         """By horizon, then by age of ringing: share of people who answer in that time."""
-        self._left: list[tuple[float, float]] = []
+        self._live_at: list[float] = []
+        self._other_at: list[float] = []
+        self._heard_at: list[float] = []
+        """By age of ringing: share of people who have not answered yet, of other calls not over, and of
+        people who would have been heard of."""
         self._screening_law = (0.0, 0.2)
         self._learned, self._drawn = 0, -1
         self.arrival: list[float] = []
@@ -138,10 +142,9 @@ class CallModel:
         self._screening_law = (self._screening - spread, 2.0 * spread + 0.2)
         ages = range(-2, min(OLDEST - 2, int(ring_timeout) + 2))
         gone = [self._answered_by(age + 0.5) for age in ages]
-        self._left = [
-            (max(1.0 - share, 1e-6), self._other_left[max(int(age + 0.5), 0)])
-            for age, share in zip(ages, gone, strict=True)
-        ]
+        self._live_at = [max(1.0 - share, 1e-6) for share in gone]
+        self._other_at = [self._other_left[max(int(age + 0.5), 0)] for age in ages]
+        self._heard_at = [1.0 - share for share in self._live_at]
         self._answered_within = [
             [
                 max(0.0, self._answered_by(age + 0.5 + horizon - self._screening) - share)
@@ -165,25 +168,42 @@ class CallModel:
         self, now: float, placing: Sequence[float], ringing: Sequence[float], screening: Sequence[float]
     ) -> "CallsInFlight":
         """Every call on its way by its age; settles the rate on what was heard of them so far."""
-        last = len(self._left) - 1
-        counts, places = [], []
-        unheard = 0.0
-        for count, age in (*_ages(now - self._placing, placing, last), *_ages(now, ringing, last)):
-            place = age + 2 if age > -2 else 0
-            if place > last:
-                place = last
-            unheard += count * (1.0 - self._left[place][0])
-            counts.append(count)
-            places.append(place)
+        live, other = self._live_at, self._other_at
+        counts, places = _by_age(now - self._placing, placing, len(live))
+        more, older = _by_age(now, ringing, len(live))
+        counts += more
+        places += older
+        unheard = sum(map(mul, counts, map(self._heard_at.__getitem__, places)))
         chance = self._picked_live / self._picked
         known = self._people / (self._people + TRUSTED_AFTER)
         heard = known * unheard + len(screening) + len(self._recent)
         self.rate.settle(heard, chance * len(screening) + self._recent_people)
         rate, rest = self.rate.mean, 1.0 - self.rate.mean
-        chances = [rate / (rate * self._left[place][0] + rest * self._left[place][1]) for place in places]
+        chances = [rate / (rate * live[place] + rest * other[place]) for place in places]
         start, width = self._screening_law
-        ages = [now - since - start for since in screening]
-        return CallsInFlight(counts, places, chances, self._answered_within, ages, width, chance)
+        screened = Screened(now - start, width, screening, chance)
+        return CallsInFlight(counts, places, chances, self._answered_within, screened)
+
+
+class Screened:
+    """Calls picked up whose verdict is still to come, at one moment."""
+
+    def __init__(self, since: float, width: float, picked_up: Sequence[float], chance: float) -> None:
+        self._since, self._width, self._picked_up, self._chance = since, width, picked_up, chance
+
+    def moments(self, horizon: float) -> tuple[float, float]:
+        """Live verdicts by this horizon: the mean, and the sum of squared chances."""
+        chance, width = self._chance, self._width
+        done = bisect_right(self._picked_up, self._since - width + horizon)
+        mean, squares = chance * done, chance * chance * done
+        for at in self._picked_up[done:]:
+            age = self._since - at
+            gone = min(max(age / width, 0.0), 0.9)
+            soon = (age + horizon) / width - gone
+            share = chance * min(max(soon / (1.0 - gone), 0.0), 1.0)
+            mean += share
+            squares += share * share
+        return mean, squares
 
 
 class CallsInFlight:
@@ -195,30 +215,19 @@ class CallsInFlight:
         places: list[int],
         chances: list[float],
         answered_within: list[list[float]],
-        screening: list[float],
-        width: float,
-        chance: float,
+        screened: Screened,
     ) -> None:
-        self._counts, self._places, self._chances = counts, places, chances
-        self._answered_within = answered_within
-        self._screening, self._width, self._chance = screening, width, chance
+        self._places, self._chances = places, chances
+        self._weights = list(map(mul, counts, chances))
+        self._answered_within, self._screened = answered_within, screened
 
     def moments(self, place: int, horizon: float) -> tuple[float, float]:
         """Live verdicts by this horizon: the mean, and the sum of squared chances."""
-        column = self._answered_within[place]
-        each = [chance * column[at] for chance, at in zip(self._chances, self._places, strict=True)]
-        weighted = list(map(mul, self._counts, each))
-        mean, squares = sum(weighted), sum(map(mul, weighted, each))
-        if self._screening and self._screening[-1] + horizon >= self._width:
-            mean += self._chance * len(self._screening)
-            return mean, squares + self._chance * self._chance * len(self._screening)
-        for age in self._screening:
-            gone = min(max(age / self._width, 0.0), 0.9)
-            soon = (age + horizon) / self._width - gone
-            chance = self._chance * min(max(soon / (1.0 - gone), 0.0), 1.0)
-            mean += chance
-            squares += chance * chance
-        return mean, squares
+        soon = list(map(self._answered_within[place].__getitem__, self._places))
+        people = list(map(mul, self._weights, soon))
+        mean, squares = self._screened.moments(horizon)
+        squares += sum(map(mul, people, map(mul, self._chances, soon)))
+        return mean + sum(people), squares
 
 
 def _bell(age: float) -> float:
@@ -248,19 +257,23 @@ def _shares(cumulative: Sequence[float]) -> list[float]:
     return middles
 
 
-def _ages(now: float, started: Sequence[float], last: int) -> list[tuple[int, int]]:
-    """(How many, whole seconds of age) of calls by their ascending starts."""
+def _by_age(now: float, started: Sequence[float], ages: int) -> tuple[list[int], list[int]]:
+    """How many calls, by their ascending starts, at which place of a table by whole seconds of age from -2
+    on; what is younger or older is with the first or the last."""
+    last = ages - 1
     if len(started) <= 30:
-        return [(1, math.floor(now - start)) for start in started]
-    found = []
+        places = [math.floor(now - start) + 2 for start in started]
+        if places and (places[0] > last or places[-1] < 0):
+            places = [min(max(place, 0), last) for place in places]
+        return [1] * len(places), places
+    counts, places = [], []
     left = len(started)
-    age = -2
-    while left and age <= last:
-        older = bisect_right(started, now - age - 1, 0, left)
+    for place in range(last):
+        older = bisect_right(started, now + 1 - place, 0, left)
         if older < left:
-            found.append((left - older, age))
+            counts.append(left - older)
+            places.append(place)
             left = older
-        age += 1
-    if left:
-        found.append((left, last))
-    return found
+            if not left:
+                return counts, places
+    return [*counts, left], [*places, last]

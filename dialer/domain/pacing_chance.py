@@ -1,6 +1,8 @@
 """How likely it is that more people answer than agents come free, from the first two moments of each."""
 
 import math
+from itertools import accumulate
+from operator import mul
 
 EXACT_BELOW = 6.0
 """Total variance up to which the counts are summed one by one; beyond it they are as good as normal."""
@@ -43,11 +45,8 @@ def chance_none_left(
 def _summed(spare: int, freed: float, freed_variance: float, people: float, people_variance: float) -> float:
     agents = count_chances(freed, max(freed_variance, 1e-9), 40)
     answers = count_chances(people, max(people_variance, 1e-9), spare + len(agents) + 40)
-    fewer, reach, chance = 0.0, 0, 0.0
-    for count, share in enumerate(agents):
-        needed = spare + count
-        while reach < needed and reach < len(answers):
-            fewer += answers[reach]
-            reach += 1
-        chance += share * max(0.0, 1.0 - fewer)
+    left = [max(0.0, 1.0 - fewer) for fewer in accumulate(answers, initial=0.0)]
+    enough = len(left) - 1
+    each = [left[min(max(spare + count, 0), enough)] for count in range(len(agents))]
+    chance: float = sum(map(mul, agents, each))
     return min(1.0, chance)

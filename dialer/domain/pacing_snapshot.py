@@ -85,6 +85,8 @@ class Bookmark(Generic[Entry]):
     def unread(self, log: Sequence[Entry]) -> Sequence[Entry]:
         length = len(log)
         start = self._read
+        if start == length and (not start or log[-1] is self._last):
+            return ()
         if start > length or (start and log[start - 1] != self._last):
             start = length
             while start and log[start - 1] != self._last:

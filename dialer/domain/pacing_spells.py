@@ -6,7 +6,7 @@ A log-logistic law fitted to the same spells stands in where few have ended. Not
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from operator import mul
+from operator import mul, sub
 
 from dialer.domain.pacing_snapshot import Snapshot
 
@@ -30,6 +30,7 @@ def elapsed_classes() -> list[float]:
 
 EDGES = elapsed_classes()
 CLASSES = len(EDGES) - 1
+ENDS, INNER = EDGES[1:], EDGES[1:-1]
 MIDDLES = [(EDGES[place] + EDGES[place + 1]) / 2.0 for place in range(CLASSES)]
 
 
@@ -98,7 +99,7 @@ class Spells:
         """Chance that a spell is longer than this."""
         if seconds <= 0.0:
             return 1.0
-        place = min(bisect_right(EDGES, seconds) - 1, CLASSES - 1)
+        place = bisect_right(INNER, seconds)
         return self._survival[place] * math.exp(-self._hazard[place] * (seconds - EDGES[place]))
 
 
@@ -154,13 +155,8 @@ class FreeingAgents:
     def _talk_row(self, elapsed: float) -> list[float]:
         still = max(self.talk.lasts(elapsed), 1e-12)
         longer = [self.talk.lasts(elapsed + step) / still for step in self._steps]
-        return [
-            sum(
-                (longer[step - 1] - longer[step]) * done
-                for step, done in enumerate(self._wrap_done[at], start=1)
-            )
-            for at in range(len(self._horizons))
-        ]
+        ending = list(map(sub, longer, longer[1:]))
+        return [sum(map(mul, ending, done)) for done in self._wrap_done]
 
     def _wrap_row(self, elapsed: float) -> list[float]:
         still = max(self.wrap.lasts(elapsed), 1e-12)
@@ -221,16 +217,15 @@ class BusyAgents:
 def classes(now: float, started: Sequence[float]) -> tuple[list[int], list[int]]:
     """How many in which class of elapsed time, of spells by their ascending starts."""
     if len(started) <= 30:
-        places = [min(bisect_right(EDGES, now - start), CLASSES) - 1 for start in started]
-        return [1] * len(places), [max(place, 0) for place in places]
+        return [1] * len(started), [bisect_right(INNER, now - start) for start in started]
     counts, places = [], []
     left = len(started)
-    for place in range(CLASSES):
-        older = bisect_right(started, now - EDGES[place + 1], 0, left)
+    for place, ends in enumerate(ENDS):
+        older = bisect_right(started, now - ends, 0, left)
         if older < left:
             counts.append(left - older)
             places.append(place)
             left = older
-        if not left:
-            break
+            if not left:
+                break
     return counts, places
