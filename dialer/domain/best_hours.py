@@ -8,23 +8,22 @@ rate, an hour of a weekday on the hour, and that at the how-manieth try on the h
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot
 from random import Random
 from typing import NamedTuple
 from zlib import crc32
 
+from dialer.domain.detection import Interval, wilson
 from dialer.domain.retry_plan import Slot
 
 HELD_OUT_PERCENT = 10
-"""So many of a hundred tries are left to the plan, to see what learning gains."""
+"""So many of a hundred contacts are left to the plan, to see what learning gains."""
 LAST_TRY = 4
 """Later tries are counted with this one."""
 RATE_BEFORE, TRIES_BEFORE = 0.2, 10
 """What is believed of a campaign's answer rate before its first tries, and as of how many."""
 OF_AN_HOUR, OF_A_WEEKDAY, OF_A_TRY = 30, 150, 300
 """As many tries of its own an hour needs to count as much as what it leans on, and so on."""
-Z = 1.96
-"""95 %."""
 
 
 class When(NamedTuple):
@@ -41,9 +40,9 @@ class Tally(NamedTuple):
 Counts = Mapping[When, Tally]
 
 
-def is_held_out(contact_id: int, try_number: int) -> bool:
-    """Drawn for every try of its own, and the same whenever it is asked."""
-    return crc32(f"{contact_id}:{try_number}".encode()) % 100 < HELD_OUT_PERCENT
+def is_held_out(contact_id: int) -> bool:
+    """Of the contact, whatever try it is: one that changed sides would water down the difference."""
+    return crc32(str(contact_id).encode()) % 100 < HELD_OUT_PERCENT
 
 
 def choose(slots: Sequence[Slot], try_number: int, counts: Counts, draw: Random) -> Slot:
@@ -81,38 +80,39 @@ class _Beliefs:
         return self._drawn[key]
 
 
+class Arm(NamedTuple):
+    """Contacts on one side of the comparison, each counted once however often she was tried."""
+
+    contacts: int = 0
+    answered: int = 0
+
+    @property
+    def share(self) -> float:
+        return self.answered / self.contacts
+
+
 @dataclass(frozen=True)
 class Gain:
-    """Answer rates of the tries whose hour was learned and of those left to the plan."""
+    """How many answered of those whose hours were learned and of those left to the plan: who is on which
+    side was drawn before the first try, so that nothing but the hours tells them apart."""
 
-    learned: Tally
-    held_out: Tally
+    learned: Arm
+    held_out: Arm
 
     @property
     def points(self) -> float | None:
-        """By how much the learned rate is higher; None before both have a try."""
-        if not self.learned.tries or not self.held_out.tries:
+        """By how much the learned share is higher; None before both sides have somebody."""
+        if not self.learned.contacts or not self.held_out.contacts:
             return None
-        return _share(self.learned) - _share(self.held_out)
+        return self.learned.share - self.held_out.share
 
     @property
-    def span(self) -> tuple[float, float] | None:
-        """What the gain is between, at 95 %: Newcombe's interval, from Wilson's of each rate."""
-        if self.points is None:
+    def span(self) -> Interval | None:
+        """What the gain is between, at 95 %: Newcombe's interval, from Wilson's of each share."""
+        mine, other = (wilson(arm.answered, arm.contacts) for arm in (self.learned, self.held_out))
+        points = self.points
+        if points is None or mine is None or other is None:
             return None
-        (low, high), (low_out, high_out) = _wilson(self.learned), _wilson(self.held_out)
-        mine, other = _share(self.learned), _share(self.held_out)
-        down = sqrt((mine - low) ** 2 + (high_out - other) ** 2)
-        up = sqrt((high - mine) ** 2 + (other - low_out) ** 2)
-        return self.points - down, self.points + up
-
-
-def _share(tally: Tally) -> float:
-    return tally.answers / tally.tries
-
-
-def _wilson(tally: Tally) -> tuple[float, float]:
-    tries, share = tally.tries, _share(tally)
-    middle = (share + Z * Z / (2 * tries)) / (1 + Z * Z / tries)
-    half = Z * sqrt(share * (1 - share) / tries + Z * Z / (4 * tries * tries)) / (1 + Z * Z / tries)
-    return middle - half, middle + half
+        down = hypot(self.learned.share - mine.low, other.high - self.held_out.share)
+        up = hypot(mine.high - self.learned.share, self.held_out.share - other.low)
+        return Interval(points - down, points + up)

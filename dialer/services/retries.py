@@ -13,7 +13,7 @@ from dialer.core.log import logger
 from dialer.core.redis import get_redis
 from dialer.domain import best_hours, retry_plan
 from dialer.domain.attempt import Outcome
-from dialer.domain.best_hours import Counts, Gain, Tally, When
+from dialer.domain.best_hours import Arm, Counts, Gain, Tally, When
 from dialer.domain.retry_plan import RetryPlan, Slot
 from dialer.services import gate
 from dialer.store import campaigns, tries
@@ -54,7 +54,7 @@ def _chosen(
     campaign: Campaign, contact: Contact, plan: RetryPlan, slots: Sequence[Slot], draw: Random
 ) -> Slot:
     try_number = contact.attempts_made + 1
-    if plan.spread and campaign.learns_hours and not best_hours.is_held_out(contact.id, try_number):
+    if plan.spread and campaign.learns_hours and not best_hours.is_held_out(contact.id):
         counts = _kept_counts(campaign.id)
         if counts is not None:
             return best_hours.choose(slots, try_number, counts, draw)
@@ -62,13 +62,13 @@ def _chosen(
 
 
 def was_learned(session: Session, campaign: Campaign, contact: Contact) -> bool | None:
-    """Whether the time of the try that begins now was learned or left to the plan; None for one that a plan
-    does not spread."""
+    """On which side of the comparison the try that begins now counts, learned or left to the plan; None for
+    one that a plan does not spread."""
     if not campaign.learns_hours or contact.priority != PRIORITY_RETRY:
         return None
     if not tries.was_spread(session, contact.id):
         return None
-    return not best_hours.is_held_out(contact.id, contact.attempts_made + 1)
+    return not best_hours.is_held_out(contact.id)
 
 
 def turn_to_number(
@@ -89,7 +89,7 @@ def turn_to_number(
 
 def gain(session: Session, campaign: Campaign, now: datetime) -> Gain:
     found = tries.by_arm(session, campaign.id, now - COUNTED_OVER)
-    return Gain(found.get(True, Tally()), found.get(False, Tally()))
+    return Gain(found.get(True, Arm()), found.get(False, Arm()))
 
 
 def count_hours(session: Session, now: datetime) -> int:

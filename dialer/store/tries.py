@@ -12,7 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, and_, col, func, or_, select
 
 from dialer.domain.attempt import AttemptState, Outcome
-from dialer.domain.best_hours import Tally, When
+from dialer.domain.best_hours import Arm, Tally, When
 from dialer.store.attempts import Attempt
 from dialer.store.dispositions import Disposition
 
@@ -69,15 +69,23 @@ def by_hour(session: Session, campaign_id: int, since: datetime, last_try: int) 
     return {When(*row[:3]): Tally(*row[3:]) for row in rows}
 
 
-def by_arm(session: Session, campaign_id: int, since: datetime) -> dict[bool, Tally]:
-    """Tries whose hour was learned, and those left to the plan to compare."""
-    answered = func.count().filter(col(Attempt.outcome) == Outcome.ANSWERED)
-    rows = session.execute(
-        sa_select(col(Attempt.hour_was_learned), func.count(), answered)
+def by_arm(session: Session, campaign_id: int, since: datetime) -> dict[bool, Arm]:
+    """Contacts whose hours are learned, and those left to the plan to compare; how many of each answered."""
+    of_contact = (
+        sa_select(
+            col(Attempt.hour_was_learned).label("learned"),
+            func.bool_or(col(Attempt.outcome) == Outcome.ANSWERED).label("answered"),
+        )
         .where(*_counted(campaign_id, since), col(Attempt.hour_was_learned).is_not(None))
-        .group_by(col(Attempt.hour_was_learned))
+        .group_by(col(Attempt.contact_id), col(Attempt.hour_was_learned))
+        .subquery()
     )
-    return {arm: Tally(tries, answers) for arm, tries, answers in rows}
+    rows = session.execute(
+        sa_select(of_contact.c.learned, func.count(), func.count().filter(of_contact.c.answered)).group_by(
+            of_contact.c.learned
+        )
+    )
+    return {learned: Arm(contacts, answered) for learned, contacts, answered in rows}
 
 
 def _counted(campaign_id: int, since: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -6,12 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dialer.core.redis import get_redis
 from dialer.domain import best_hours
 from dialer.domain.attempt import AttemptState, Outcome
-from dialer.domain.best_hours import Tally, When
+from dialer.domain.best_hours import Arm, Tally, When
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.retry_plan import DayPart, part_of
 from dialer.services import attempts, claims, retries
@@ -119,14 +119,14 @@ def retried(session: Session, campaign: Campaign, now: datetime, people: int) ->
     return found
 
 
-def test_learned_tries_go_to_the_hour_that_answers_and_one_in_ten_by_the_plan(
+def test_learned_tries_go_to_the_hour_that_answers_and_one_contact_in_ten_by_the_plan(
     session: Session, now: datetime, learning: Campaign
 ) -> None:
     retries.count_hours(session, now)
     people = retried(session, learning, now, 60)
     by_arm: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
     for contact in people:
-        held_out = best_hours.is_held_out(contact.id, 3)
+        held_out = best_hours.is_held_out(contact.id)
         by_arm[not held_out][contact.next_call_at.astimezone(ZONE).hour] += 1
     assert by_arm[True].most_common(1)[0][0] == 19
     assert by_arm[True][19] > 0.8 * by_arm[True].total()
@@ -139,7 +139,7 @@ def test_what_was_learned_or_held_out_stands_in_the_attempt(
     assert contact.priority == PRIORITY_RETRY
     attempt = claims.claim(session, learning, contact, contact.next_call_at)
     assert attempt is not None
-    assert attempt.hour_was_learned is not best_hours.is_held_out(contact.id, 3)
+    assert attempt.hour_was_learned is not best_hours.is_held_out(contact.id)
     fresh = claims.claim(session, learning, make_contact(session, learning, now), now)
     assert fresh is not None
     assert fresh.hour_was_learned is None
@@ -150,14 +150,41 @@ def test_what_is_counted_is_what_a_person_answered(
 ) -> None:
     counts = tries.by_hour(session, learning.id, now - timedelta(days=90), best_hours.LAST_TRY)
     assert counts[When(1, 2, 19)] == Tally(40, 30)
-    rows = session.exec(select(Attempt).where(Attempt.campaign_id == learning.id)).all()
-    for n, row in enumerate(rows):
-        row.hour_was_learned = row.local_hour == 19 if n % 2 else None
+
+
+def test_the_gain_counts_each_contact_once_on_the_side_she_was_drawn_for(
+    session: Session, now: datetime, learning: Campaign
+) -> None:
+    contacts = [make_contact(session, learning, now) for _ in range(30)]
+    for n, contact in enumerate(contacts):
+        for ago in range(1 + n % 3):
+            is_last = ago == n % 3
+            make_attempt(
+                session,
+                contact,
+                now - timedelta(days=ago),
+                state=AttemptState.CLOSED,
+                outcome=Outcome.ANSWERED if is_last and n < 12 else Outcome.NO_ANSWER,
+                hour_was_learned=n % 5 > 0,
+            )
     session.flush()
     gain = retries.gain(session, learning, now)
-    assert (gain.learned.tries, gain.held_out.tries) == (20, 60)
+    assert gain.learned == Arm(24, sum(n % 5 > 0 for n in range(12)))
+    assert gain.held_out == Arm(6, 3)
+    assert gain.span is not None
     assert gain.points is not None
-    assert gain.points > 0.6
+    assert gain.span.low < gain.points < gain.span.high
+
+
+def test_a_contact_stays_on_her_side_from_try_to_try(
+    session: Session, now: datetime, learning: Campaign
+) -> None:
+    for contact in retried(session, learning, now, 8):
+        sides = set()
+        while contact.state is not ContactState.CLOSED:
+            at = contact.next_call_at
+            sides.add(missed(session, learning, contact, at, "no-answer").hour_was_learned)
+        assert sides == {not best_hours.is_held_out(contact.id)}
 
 
 def test_with_redis_flushed_the_plan_decides(session: Session, now: datetime, learning: Campaign) -> None:

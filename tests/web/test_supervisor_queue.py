@@ -51,16 +51,15 @@ def notes(session: Session, action: str) -> list[AuditEntry]:
 def test_the_page_shows_plans_gain_filter_and_weights(
     supervisor: Visitor, session: Session, now: datetime, campaign: Campaign
 ) -> None:
-    contact = make_contact(session, campaign, now)
     for learned, outcome in ((True, Outcome.ANSWERED), (True, Outcome.BUSY), (False, Outcome.BUSY)):
         over = {"state": AttemptState.CLOSED, "outcome": outcome, "hour_was_learned": learned}
-        make_attempt(session, contact, now, **over)
+        make_attempt(session, make_contact(session, campaign, now), now, **over)
     commit(session)
     shown = supervisor.read(path_of(campaign))
     assert "Retry plans" in shown
     assert (
-        "answered 50.0% of 2 calls at a learned hour, and 0.0% of 1 call left to the plan: +50.0 points"
-        in shown
+        "50.0% of 2 contacts tried at learned hours answered, and 0.0% of 1 contact left to the plan: "
+        "+50.0 points" in shown
     )
     assert "whoever meets all of it is dialled" in shown
     assert "a list of weight 0 rests" in shown
