@@ -12,7 +12,7 @@ from dialer.core.queue import Job
 from dialer.domain.attempt import AttemptEvent, AttemptState, Outcome, next_state
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.disposition import DISQUALIFY_REASONS, CallBackScope, Effect
-from dialer.services import abandoned_calls, agents, gate, leads, retries, suppressions
+from dialer.services import abandoned_calls, agents, choices, gate, leads, retries, suppressions
 from dialer.store import contacts, dial_queue, dispositions, legs, tries
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -44,7 +44,8 @@ def conclude(
     """
     disposition = dispositions.by_code(session, attempt.campaign_id, code)
     if disposition is None or not disposition.by_agent:
-        raise InvalidFields({"disposition": f"There is no disposition “{code}” to choose in this campaign."})
+        no_such = f"There is no disposition “{code}” to choose in this campaign."
+        raise InvalidFields({"disposition": no_such if code else "Choose a disposition."})
     if attempt.disposition_id is not None:
         if attempt.disposition_id == disposition.id:
             return disposition
@@ -68,16 +69,40 @@ def conclude(
 
 
 def wrap_up_ran_out(session: Session, attempt: Attempt, code: str, pause: str, now: datetime) -> None:
-    """Nobody chose in time: the default takes effect and the agent is paused, for she may be away."""
+    """Nothing was saved in time: what she had chosen takes effect where it is complete, else the default.
+    The agent is paused, for she may be away."""
     if attempt.state is not AttemptState.WRAP_UP:
         return
-    disposition = dispositions.by_code(session, attempt.campaign_id, code)
-    if disposition is None:
+    default = dispositions.by_code(session, attempt.campaign_id, code)
+    if default is None:
         raise LookupError(f"campaign {attempt.campaign_id} has no disposition {code}")
+    chosen, conclusion = _chosen(session, attempt)
+    lacks = _lacks(session, attempt, chosen, conclusion, now) if chosen is not None else ""
+    saved = default if chosen is None or lacks else chosen
     attempt.state = next_state(attempt.state, AttemptEvent.DISPOSE)
-    apply(session, attempt, disposition, Conclusion(), now)
+    apply(session, attempt, saved, Conclusion() if saved is default else conclusion, now)
+    choices.ran_out(session, attempt, saved.label, chosen.label if chosen else "", lacks, now)
     if attempt.agent_session_id is not None:
         agents.dispositioned(session, attempt.agent_session_id, now, pause_code=pause)
+
+
+def _chosen(session: Session, attempt: Attempt) -> tuple[Disposition | None, Conclusion]:
+    choice = choices.of_attempt(session, attempt)
+    found = dispositions.by_code(session, attempt.campaign_id, choice.code) if choice is not None else None
+    if choice is None or found is None or not found.by_agent:
+        return None, Conclusion()
+    return found, Conclusion(None, choice.reason, choice.call_back_at, choice.call_back_scope)
+
+
+def _lacks(
+    session: Session, attempt: Attempt, chosen: Disposition, conclusion: Conclusion, now: datetime
+) -> str:
+    """Why it can't be saved, in words; empty where it can."""
+    try:
+        _check(session, attempt, chosen, conclusion, now)
+    except InvalidFields as error:
+        return " ".join(error.errors.values())
+    return ""
 
 
 def apply(

@@ -24,7 +24,7 @@ from dialer.scripts import (
     RenderedScript,
     render_script,
 )
-from dialer.services import colleagues, desk_person, desk_recording, lines, previews
+from dialer.services import choices, colleagues, desk_person, desk_recording, lines, previews
 from dialer.services.colleagues import Question
 from dialer.services.script_library import library
 from dialer.store import attempts, dispositions
@@ -74,6 +74,8 @@ def show(session: Session, user: User, agent: AgentSession | None, scripts: Path
     campaign = session.get_one(Campaign, attempt.campaign_id if attempt else agent.campaign_id)
     client = session.get_one(Client, campaign.client_id)
     base = _base(user, agent, campaign, client, state_shown(agent, attempt))
+    if agent.pause_code == PAUSE_NO_DISPOSITION:
+        base["pause"] = pause_shown(agent, choices.told(session, agent))
     contact_id = attempt.contact_id if attempt is not None else agent.preview_contact_id
     if agent.state is SessionState.PAUSED or contact_id is None:
         return Desk(**base)
@@ -154,15 +156,10 @@ def state_shown(agent: AgentSession, attempt: Attempt | None) -> str:
     return "ringing" if attempt.state in UNANSWERED else "on_call"
 
 
-def pause_shown(agent: AgentSession) -> Mapping[str, str] | None:
+def pause_shown(agent: AgentSession, reason: str = "") -> Mapping[str, str] | None:
     code = agent.pause_code
     if code is None:
         return None
-    reason = (
-        "Nobody chose a disposition in time, so the default was saved."
-        if code == PAUSE_NO_DISPOSITION
-        else ""
-    )
     return {"label": PAUSE_CODES.get(code) or HOUSE_PAUSES.get(code, code), "reason": reason}
 
 

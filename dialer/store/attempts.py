@@ -236,6 +236,15 @@ def open_of_session(session: Session, agent_session_id: UUID) -> Attempt | None:
     ).first()
 
 
+def last_concluded(session: Session, agent_session_id: UUID) -> Attempt | None:
+    return session.exec(
+        select(Attempt)
+        .where(Attempt.agent_session_id == agent_session_id, col(Attempt.closed_at).is_not(None))
+        .order_by(col(Attempt.closed_at).desc())
+        .limit(1)
+    ).first()
+
+
 def on_the_line(session: Session, phones: Collection[str]) -> set[str]:
     """Numbers to which a call of ours, or from which one to us, is up as far as we know; an attempt may be
     concluded before that: the person was passed on, or hears a message."""

@@ -19,6 +19,7 @@ from dialer.domain.disposition import CallBackScope
 from dialer.domain.user import Role
 from dialer.services import (
     agents,
+    choices,
     conclusions,
     desk,
     desk_call,
@@ -28,6 +29,7 @@ from dialer.services import (
     reports,
     supervision_pages,
 )
+from dialer.services.choices import Choice
 from dialer.services.conclusions import Conclusion
 from dialer.store import agent_sessions, campaigns, clients, contacts
 from dialer.store.agent_sessions import AgentSession
@@ -150,6 +152,25 @@ def notes(
     database: Database, person: Agent, attempt_id: Annotated[UUID, Form()], notes: Annotated[str, Form()] = ""
 ) -> Response:
     desk_entries.store_notes(database, person.user.id, attempt_id, notes)
+    return Response(status_code=204)
+
+
+@router.post("/choice")
+def choice(
+    database: Database,
+    now: Now,
+    person: Agent,
+    attempt_id: Annotated[UUID, Form()],
+    disposition: Annotated[str, Form(max_length=80)],
+    reason: Annotated[str, Form(max_length=80)] = "",
+    callback_at: Annotated[str, Form(max_length=40)] = "",
+    callback_scope: Annotated[CallBackScope, Form()] = CallBackScope.MINE,
+) -> Response:
+    """What is chosen and not saved yet."""
+    attempt = desk_entries.attempt_of(database, person.user.id, attempt_id)
+    at = _local_time(database, attempt.contact_id, callback_at)
+    chosen = Choice(disposition, reason or None, at, callback_scope)
+    choices.keep(database, person.user.id, attempt_id, chosen, now)
     return Response(status_code=204)
 
 

@@ -14,7 +14,7 @@ from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import DialMode
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.domain.user import Role
-from dialer.services import agents
+from dialer.services import agents, sweeper
 from dialer.services import attempts as attempt_services
 from dialer.store.agent_sessions import AgentSession, of_user
 from dialer.store.attempts import Answer, Attempt
@@ -156,6 +156,7 @@ def test_another_agents_call_is_not_hers(
             ("disposition", {"disposition": "lead"}),
             ("notes", {"notes": "mine"}),
             ("answers", {"key": "owns", "value": "yes"}),
+            ("choice", {"disposition": "lead"}),
             ("hangup", {}),
         ):
             refused = other.post(f"{DESK}/{path}", form | {"attempt_id": str(call.id)}, htmx=True)
@@ -213,6 +214,41 @@ def test_a_disposition_that_needs_a_reason(agent: Visitor, call: Attempt, sessio
     assert state(saved) == "ready"
     contact = session.get_one(Contact, call.contact_id)
     assert (contact.closed_reason, contact.closed_detail) == (ClosedReason.DISQUALIFIED, "no_need")
+
+
+def test_each_error_is_told_at_its_field_and_announced(agent: Visitor, call: Attempt) -> None:
+    own = {"attempt_id": str(call.id)}
+    for form, field, message in (
+        ({}, "disposition", "Choose a disposition."),
+        ({"disposition": "not_interested"}, "reason", "needs a reason"),
+        ({"disposition": "callback"}, "callback-at", "needs a date and time to come"),
+    ):
+        html = agent.post(f"{DESK}/disposition", own | form, htmx=True).text
+        error = re.search(rf'<p class="error" id="{field}-error" role="alert">.*?</p>', html, re.DOTALL)
+        assert error is not None
+        assert message in error[0]
+        control = re.search(rf'<[^>]*aria-describedby="{field}-error"[^>]*>', html)
+        assert control is not None
+        assert 'aria-invalid="true"' in control[0]
+
+
+def test_what_was_chosen_is_saved_when_the_time_runs_out(
+    agent: Visitor, call: Attempt, session: Session, now: datetime
+) -> None:
+    at = {"callback_at": "2026-12-02T10:15", "callback_scope": "anyone"}
+    form = {"attempt_id": str(call.id), "disposition": "callback"} | at
+    assert agent.post(f"{DESK}/choice", form, htmx=True).status_code == 204
+    session.refresh(call)
+    assert call.disposition_id is None
+    assert call.call_sid is not None
+    attempt_services.progress(session, call, call.call_sid, "completed", None, now)
+    assert sweeper.wrap_ups(session, now + timedelta(hours=1)) == 1
+    commit(session)
+    shown = agent.get(f"{DESK}/state")
+    assert state(shown) == "paused"
+    assert "the call with Grace Okafor was saved as “Call back”, as you had chosen" in words(shown)
+    contact = session.get_one(Contact, call.contact_id)
+    assert contact.next_call_at == datetime.fromisoformat("2026-12-02T10:15-06:00")
 
 
 def test_answers_and_notes_are_kept_as_they_are_given(

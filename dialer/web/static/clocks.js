@@ -3,7 +3,7 @@
 //   <time data-zone="Area/City"> shows the time of day in that zone
 // Against the sandbox a second here may be several there: `data-speed` of the meta element says how many.
 const meta = document.querySelector('meta[name="now"]');
-const speed = Number(meta.dataset.speed);
+export const speed = Number(meta.dataset.speed);
 let told = Date.parse(meta.content);
 let at = Date.now();
 
