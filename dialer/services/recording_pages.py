@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from dialer.domain.recording import RecordingPurpose, RecordingState
+from dialer.domain.recording import RUNNING, RecordingPurpose, RecordingState
 from dialer.services import listening
 from dialer.services.listening import Play
 from dialer.store import recordings
+from dialer.store.attempts import Attempt
 from dialer.store.recordings import Recording, RecordingFilter
 
 
@@ -21,12 +22,14 @@ class Shown:
 
     id: UUID
     state: str
-    """playable, or in words why it is not: in_progress | fetching | absent | deleted."""
+    """playable, or in words why it is not: in_progress | handed_on | fetching | absent | deleted."""
     seconds: int | None
     started_at: datetime
     deleted_at: datetime | None
     is_sample: bool
     """Of machine detection, not of a conversation."""
+    handed_on_at: datetime | None = None
+    """When it ended before the person's call did: the person was handed on."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def listing(session: Session, wanted: RecordingFilter, offset: int, limit: int) 
     plays = listening.plays_of(session, [recording.id for recording, *_ in found])
     return [
         RecordingLine(
-            recording=shown(recording),
+            recording=shown(session, recording),
             person=contact.name,
             campaign=campaign.name,
             agent=agent.full_name if agent is not None else "",
@@ -58,24 +61,30 @@ def listing(session: Session, wanted: RecordingFilter, offset: int, limit: int) 
 def of_calls(session: Session, attempt_ids: Collection[UUID]) -> Mapping[UUID, list[Shown]]:
     by_call: dict[UUID, list[Shown]] = defaultdict(list)
     for recording in recordings.of_attempts(session, attempt_ids):
-        by_call[recording.attempt_id].append(shown(recording))
+        by_call[recording.attempt_id].append(shown(session, recording))
     return by_call
 
 
-def shown(recording: Recording) -> Shown:
+def shown(session: Session, recording: Recording) -> Shown:
+    runs = recording.state in RUNNING and recording.sha256 is None
+    attempt = session.get_one(Attempt, recording.attempt_id) if runs else None
     return Shown(
         id=recording.id,
-        state=_state(recording),
+        state=_state(recording, attempt),
         seconds=recording.seconds,
         started_at=recording.started_at,
         deleted_at=recording.deleted_at,
         is_sample=recording.purpose is RecordingPurpose.VERDICT,
+        handed_on_at=attempt.handed_on_at if attempt is not None else None,
     )
 
 
-def _state(recording: Recording) -> str:
+def _state(recording: Recording, attempt: Attempt | None) -> str:
+    """`attempt` is given for one that has not ended at the carrier."""
     if recording.state in (RecordingState.ABSENT, RecordingState.DELETED):
         return recording.state.value
     if recording.sha256 is not None:
         return "playable"
-    return "fetching" if recording.state is RecordingState.COMPLETED else "in_progress"
+    if attempt is None or attempt.call_ended_at is not None:
+        return "fetching"
+    return "in_progress" if attempt.handed_on_at is None else "handed_on"

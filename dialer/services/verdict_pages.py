@@ -9,7 +9,9 @@ from sqlmodel import Session
 from dialer.domain.detection import Interval, wilson
 from dialer.services import recording_pages
 from dialer.services.recording_pages import Shown
-from dialer.store import campaigns, contacts, verdicts
+from dialer.store import campaigns, contacts, users, verdicts
+from dialer.store.attempts import Attempt
+from dialer.store.recordings import Recording
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,10 @@ class Sample:
     answered_by: str
     """The carrier's word."""
     at: datetime
+    review: str = ""
+    """What was heard; empty before somebody judged it."""
+    judged_by: str = ""
+    judged_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -48,16 +54,28 @@ class CampaignVerdicts:
 
 def waiting(session: Session, limit: int) -> list[Sample]:
     """Those that nobody has judged yet, the oldest first."""
-    rows = verdicts.unreviewed(session, limit)
+    return _samples(session, verdicts.unreviewed(session, limit))
+
+
+def judged(session: Session, limit: int) -> list[Sample]:
+    """Those that were judged last, the latest first."""
+    return _samples(session, verdicts.reviewed(session, limit))
+
+
+def _samples(session: Session, rows: Sequence[tuple[Recording, Attempt]]) -> list[Sample]:
     names = {campaign.id: campaign.name for campaign in campaigns.everything(session)}
+    judges = users.names(session, {row.reviewed_by_id for row, _ in rows if row.reviewed_by_id is not None})
     people = contacts.by_ids(session, {attempt.contact_id for _, attempt in rows})
     return [
         Sample(
-            recording=recording_pages.shown(recording),
+            recording=recording_pages.shown(session, recording),
             campaign=names[attempt.campaign_id],
             person=people[attempt.contact_id].name,
             answered_by=attempt.answered_by or "",
             at=attempt.answered_at or attempt.claimed_at,
+            review=recording.review.value if recording.review is not None else "",
+            judged_by=judges.get(recording.reviewed_by_id or 0, ""),
+            judged_at=recording.reviewed_at,
         )
         for recording, attempt in rows
     ]

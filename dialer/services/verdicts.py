@@ -55,6 +55,28 @@ def judge(session: Session, recording_id: UUID, review: VerdictReview, user_id: 
 
     Raises `NotFound`, `Conflict` for a recording that is no sample.
     """
+    attempt, seen = _sample(session, recording_id)
+    seen.review, seen.reviewed_by_id, seen.reviewed_at = review, user_id, now
+    if review is VerdictReview.HUMAN:
+        abandoned_calls.misjudged(session, attempt, now)
+    else:
+        abandoned_calls.is_no_person(session, attempt)
+    audit.note(session, now, user_id, "verdict_reviewed", f"attempt {attempt.id}", review=review.value)
+
+
+def take_back(session: Session, recording_id: UUID, user_id: int, now: datetime) -> None:
+    """As if nobody had judged it: the sample waits to be heard again. Raises as `judge` does."""
+    attempt, seen = _sample(session, recording_id)
+    if seen.review is None:
+        return
+    before = seen.review
+    seen.review = seen.reviewed_by_id = seen.reviewed_at = None
+    abandoned_calls.is_no_person(session, attempt)
+    audit.note(session, now, user_id, "verdict_taken_back", f"attempt {attempt.id}", review=before.value)
+
+
+def _sample(session: Session, recording_id: UUID) -> tuple[Attempt, Recording]:
+    """Both locked."""
     found = session.get(Recording, recording_id)
     attempt = attempts.lock(session, found.attempt_id) if found is not None else None
     seen = recordings.lock(session, recording_id)
@@ -62,9 +84,4 @@ def judge(session: Session, recording_id: UUID, review: VerdictReview, user_id: 
         raise NotFound("There is no such recording.")
     if seen.purpose is not RecordingPurpose.VERDICT:
         raise Conflict("This recording is no sample of a verdict.")
-    seen.review, seen.reviewed_by_id, seen.reviewed_at = review, user_id, now
-    if review is VerdictReview.HUMAN:
-        abandoned_calls.misjudged(session, attempt, now)
-    else:
-        abandoned_calls.is_no_person(session, attempt)
-    audit.note(session, now, user_id, "verdict_reviewed", f"attempt {attempt.id}", review=review.value)
+    return attempt, seen

@@ -38,6 +38,17 @@ def unreviewed(session: Session, limit: int) -> Sequence[tuple[Recording, Attemp
     ).all()
 
 
+def reviewed(session: Session, limit: int) -> Sequence[tuple[Recording, Attempt]]:
+    """Samples that were judged, the last ones first."""
+    return session.exec(
+        select(Recording, Attempt)
+        .join(Attempt, col(Attempt.id) == Recording.attempt_id)
+        .where(Recording.purpose == RecordingPurpose.VERDICT, col(Recording.review).is_not(None))
+        .order_by(col(Recording.reviewed_at).desc())
+        .limit(limit)
+    ).all()
+
+
 def taken_from(session: Session, agent_session_id: UUID, since: datetime) -> Attempt | None:
     """The last call that a verdict took from the agent; none where she concluded it herself."""
     return session.exec(

@@ -15,6 +15,7 @@ from dialer.web.rendering import Message
 router = APIRouter(prefix="/supervisor/verdicts", include_in_schema=False)
 Supervisor = Annotated[Person, Depends(people(Role.SUPERVISOR))]
 AT_ONCE = 20
+JUDGED = 20
 SAID = {
     VerdictReview.HUMAN: "A person: the call counts as abandoned from now on.",
     VerdictReview.MACHINE: "A machine: the verdict was right.",
@@ -26,6 +27,7 @@ SAID = {
 def waiting(request: Request, database: Database, now: Now, person: Supervisor) -> Response:
     context = {
         "samples": verdict_pages.waiting(database, AT_ONCE),
+        "judged": verdict_pages.judged(database, JUDGED),
         "campaigns": verdict_pages.by_campaign(database),
     }
     return page("supervisor/verdicts.html", frame_of(request, person, now), context)
@@ -41,3 +43,9 @@ def judge(
 ) -> Response:
     verdicts.judge(database, recording_id, review, person.user.id, now)
     return redirect(router.prefix, Message("done", SAID[review]))
+
+
+@router.post("/{recording_id}/undo")
+def undo(recording_id: UUID, database: Database, now: Now, person: Supervisor) -> Response:
+    verdicts.take_back(database, recording_id, person.user.id, now)
+    return redirect(router.prefix, Message("done", "Undone: the sample waits to be heard again."))

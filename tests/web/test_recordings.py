@@ -85,6 +85,28 @@ def test_played_whole_and_in_parts_it_is_one_play(
     assert entry.detail == {"attempt_id": str(lead.attempt_id)}
 
 
+@pytest.mark.parametrize(
+    ("over", "told"),
+    [
+        ({}, "It is being recorded."),
+        ({"handed_on_at": 0}, "It ended at 12:30 CST, when the person was handed on."),
+        ({"handed_on_at": 0, "call_ended_at": 0}, "It comes into our storage within minutes."),
+        ({"call_ended_at": 0}, "It comes into our storage within minutes."),
+    ],
+)
+def test_what_is_not_with_us_yet_says_where_it_is(
+    web: httpx.Client, house: House, session: Session, now: datetime, over: dict[str, int], told: str
+) -> None:
+    house.furnish(OFFICE_TIME_ZONE="America/Chicago")
+    supervisor = sign_in(web, session, now, Role.SUPERVISOR)
+    attempt = make_attempt(session, make_contact(session, make_campaign(session, now), now), now)
+    recordings.note(session, attempt, sid("RE"), RecordingPurpose.CALL, now)
+    for name in over:
+        setattr(attempt, name, now)
+    commit(session)
+    assert told in supervisor.read("/supervisor/recordings")
+
+
 def test_played_again_later_and_by_another_it_is_logged_again(
     session: Session, now: datetime, lead: Lead
 ) -> None:

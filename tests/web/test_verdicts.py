@@ -94,6 +94,30 @@ def test_heard_again_the_last_word_stands(
     assert ("0.0% 0 of 1; 0.0% to 79.3%" in told) is (review is VerdictReview.MACHINE)
 
 
+def test_what_was_judged_is_listed_and_can_be_changed_or_undone(
+    supervisor: Visitor, session: Session, now: datetime
+) -> None:
+    recording = sample(session, make_campaign(session, now), now)
+    assert "Judged lately" not in supervisor.read(PAGE)
+    supervisor.post(f"{PAGE}/{recording.id}", {"review": "human"})
+    shown = supervisor.get(PAGE)
+    assert "Judged lately" in words(shown)
+    assert f"{supervisor.user.full_name}" in words(shown).split("Judged lately")[1]
+    assert 'value="human" aria-pressed="true"' in shown.text
+    supervisor.post(f"{PAGE}/{recording.id}", {"review": "machine"})
+    assert 'value="machine" aria-pressed="true"' in supervisor.get(PAGE).text
+    supervisor.post(f"{PAGE}/{recording.id}", {"review": "human"})
+    assert attempt_of(recording).is_abandoned
+    assert "waits to be heard again" in toast(supervisor.post(f"{PAGE}/{recording.id}/undo"), supervisor)
+    attempt = attempt_of(recording)
+    assert (attempt.is_abandoned, attempt.abandoned_at) == (False, None)
+    told = supervisor.read(PAGE)
+    assert "Judged lately" not in told
+    assert "No sample waits" not in told
+    assert "100.0%" not in told
+    assert supervisor.post(f"{PAGE}/{recording.id}/undo").status_code == 303
+
+
 def test_a_conversation_is_no_sample(supervisor: Visitor, session: Session, now: datetime) -> None:
     recording = sample(session, make_campaign(session, now), now, purpose=RecordingPurpose.CALL)
     assert "No sample waits to be heard" in supervisor.read(PAGE)
