@@ -16,10 +16,12 @@ from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_comm
 from dialer.core.queue import Job
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
+from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import desk_entries
-from dialer.store import agent_sessions, attempts, room_events
+from dialer.store import agent_sessions, attempts, legs, room_events
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
+from dialer.store.legs import Leg
 from dialer.store.room_events import HOLD, MUTE, UNHOLD, UNMUTE
 
 TONES = re.compile(r"[0-9*#w]{1,32}")
@@ -140,7 +142,7 @@ def press_tones(session: Session, agent_id: int, attempt_id: UUID, digits: str) 
     if not TONES.fullmatch(digits):
         raise Invalid("Keypad tones are up to 32 of 0–9, * and #; w waits half a second.")
     attempt = talking(session, agent_id, attempt_id)
-    if attempt.held_at is not None:
+    if attempt.held_at is not None and _called_in(session, attempt) is None:
         raise Conflict("The person is on hold. Take the call off hold first.")
     enqueue_after_commit(session, Job.SEND_TONES, str(attempt.id), digits.translate(_IN_ADDRESS))
 
@@ -150,7 +152,18 @@ def tones_wanted(session: Session, attempt_id: UUID, in_address: str) -> Tones |
     if attempt is None or attempt.state is not AttemptState.CONNECTED or attempt.agent_session_id is None:
         return None
     agent = session.get_one(AgentSession, attempt.agent_session_id)
-    return Tones(agent.room_sid or "", attempt.call_sid or "", in_address)
+    third = _called_in(session, attempt)
+    call_sid = third.call_sid if third is not None else attempt.call_sid
+    return Tones(agent.room_sid or "", call_sid or "", in_address)
+
+
+def _called_in(session: Session, attempt: Attempt) -> Leg | None:
+    """The third party in her room who was called: tones are meant for whatever answered there. A colleague
+    came with her own line, and presses what she needs."""
+    found = (leg for leg in legs.open_of_attempt(session, attempt.id) if leg.line_of is None)
+    return next(
+        (leg for leg in found if leg.purpose is LegPurpose.CONSULT and leg.state is LegState.JOINED), None
+    )
 
 
 def tones_failed(session: Session, attempt_id: UUID) -> None:

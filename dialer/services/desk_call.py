@@ -36,4 +36,9 @@ def _third(session: Session, leg: Leg) -> Mapping[str, Any]:
     else:
         state = "here" if leg.purpose is LegPurpose.CONSULT else "going"
     farewell = transfers.farewell(session, leg) if state == "gone" else ""
-    return {"name": transfers.name_of(session, leg), "state": state, "farewell": farewell}
+    return {
+        "name": transfers.name_of(session, leg),
+        "state": state,
+        "farewell": farewell,
+        "hears_tones": state == "here" and leg.line_of is None,
+    }

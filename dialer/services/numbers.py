@@ -20,6 +20,11 @@ def e164(number: str, country: str | None = None) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def as_read(phone: str) -> str:
+    """As people write it."""
+    return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def toll_free_in(text: str, country: str = "US") -> str | None:
     """The first number in `text` that costs its caller nothing, in E.164."""
     for match in PhoneNumberMatcher(text, country, leniency=Leniency.POSSIBLE):

@@ -7,6 +7,7 @@ once into a room of its own (blind), or into the agent's room first (attended). 
 the person, the agent does, so nobody is lost. What the carrier's news mean is in `transfer_news.py`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +25,8 @@ from dialer.domain.attempt import Outcome
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import agents, call_control, colleagues, legs
 from dialer.services.lines import address_of
-from dialer.services.numbers import e164
-from dialer.store import agent_sessions, audit, caller_ids, suppressions, users
+from dialer.services.numbers import as_read, e164
+from dialer.store import agent_sessions, audit, caller_ids, campaigns, suppressions, users
 from dialer.store import legs as leg_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
@@ -183,7 +184,9 @@ def back(session: Session, agent_id: int, attempt_id: UUID, now: datetime) -> No
 
 
 def name_of(session: Session, leg: Leg) -> str:
-    return session.get_one(User, leg.user_id).full_name if leg.user_id is not None else leg.address
+    if leg.user_id is not None:
+        return session.get_one(User, leg.user_id).full_name
+    return as_read(leg.address) if leg.address.startswith("+") else leg.address
 
 
 def farewell(session: Session, leg: Leg) -> str:
@@ -216,19 +219,23 @@ class Targets:
 
 def targets(session: Session, agent_id: int, now: datetime) -> Targets:
     free = agent_sessions.free_in_running_campaigns(session)
-    campaigns = {row.campaign_id: session.get_one(Campaign, row.campaign_id).name for row in free}
+    names_of = {row.id: row.name for row in campaigns.running(session)}
     names = users.names(session, {row.user_id for row in free})
-    counts = {key: sum(row.campaign_id == key for row in free) for key in campaigns}
+    counts = Counter(row.campaign_id for row in free)
     return Targets(
         agents=[
-            Target(f"agent:{row.id}", names[row.user_id], f"ready, {campaigns[row.campaign_id]}")
+            Target(f"agent:{row.id}", names[row.user_id], f"ready, {names_of[row.campaign_id]}")
             for row in free
         ],
-        teams=[Target(f"team:{key}", name, f"{counts[key]} free") for key, name in sorted(campaigns.items())],
+        teams=[_team(key, name, counts[key]) for key, name in sorted(names_of.items())],
         people=[
             _person(session, user) for user in users.reachable(session, agent_id, now) if user.id not in names
         ],
     )
+
+
+def _team(campaign_id: int, name: str, free: int) -> Target:
+    return Target(f"team:{campaign_id}", name, f"{free} free" if free else "nobody free", free > 0)
 
 
 def _person(session: Session, user: User) -> Target:

@@ -12,6 +12,7 @@ from dialer.core.redis import get_redis
 from dialer.domain.agent import LineState
 from dialer.domain.user import Role
 from dialer.services import agents
+from dialer.services.numbers import as_read
 from dialer.store.attempts import Attempt
 from dialer.store.users import User
 from tests.browser.chromium import open_page, sign_in
@@ -20,7 +21,7 @@ from tests.factories import make_account, make_campaign, make_user, phone
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.web.visitor import PASSWORD
-from tests.workers.situations import LONG, line_of, on_call
+from tests.workers.situations import LONG, line_of, on_call, stays
 from tests.workers.test_transfers import works
 from workers import jobs
 
@@ -89,7 +90,7 @@ def test_every_control_of_the_call_is_reached_by_tab_and_read_in_both_themes(des
     assert reached_by_tab(desk, "#keypad", 12) == [*"123456789*0#"]
     desk.keyboard.press("Escape")
     desk.keyboard.press("Shift+T")
-    expect(desk.locator("#transfer-who input:checked")).to_be_focused()
+    expect(desk.locator("#transfer-who input:enabled").first).to_be_focused()
     assert faint_words(desk, "#transfer") == []
     stops = reached_by_tab(desk, "#transfer", 3)
     assert stops[-2:] == ["Pass on now ↵", "Talk to them first ⇧↵"]
@@ -183,6 +184,54 @@ def test_a_refused_number_is_told_in_the_dialog(desk: Page) -> None:
     expect(desk.locator(".toast")).to_have_count(0)
 
 
+@pytest.mark.parametrize("key", ["Enter", "Shift+Enter"])
+def test_without_a_choice_nobody_is_passed_on_and_it_is_told(desk: Page, key: str) -> None:
+    desk.keyboard.press("Shift+T")
+    expect(desk.locator("#transfer-who input:enabled").first).to_be_focused()
+    expect(desk.locator("#transfer-who input:checked")).to_have_count(0)
+    desk.keyboard.press(key)
+    expect(desk.locator("#transfer").get_by_role("alert")).to_have_text("Choose who takes the call.")
+    expect(desk.locator("#call")).to_contain_text("Talking")
+    desk.keyboard.press("1")
+    expect(desk.locator("#transfer .error")).to_be_hidden()
+    choices = desk.locator("#transfer-who")
+    chosen = choices.locator(".choice:has(:checked)")
+    left = "(part) => part.getBoundingClientRect().left"
+    assert chosen.evaluate(left) - choices.evaluate(left) >= 4, "the list cuts the ring of its choices off"
+
+
+def test_a_number_that_was_called_in_gets_the_keypad(desk: Page, sandbox: Twilio) -> None:
+    number = phone()
+    stays(sandbox, number)
+    desk.keyboard.press("Shift+T")
+    desk.locator("#transfer-number").fill(number)
+    before = desk.locator(".script").bounding_box()
+    desk.get_by_role("button", name="Talk to them first").click()
+    expect(desk.locator("#call")).to_contain_text("Ringing +1 ")
+    expect(desk.locator("#call").get_by_role("button", name="Keypad")).to_have_count(0)
+    work()
+    expect(desk.locator("#call")).to_contain_text("is with you")
+    assert desk.locator(".script").bounding_box() == before
+    get_redis().flushall()
+    desk.keyboard.press("Shift+K")
+    expect(desk.locator("#keypad")).to_contain_text(f"{as_read(number)}’s line hears")
+    desk.keyboard.press("5")
+    assert wait_for(lambda: [ids[-1] for _, *ids in queued()]) == ["5"]
+    expect(desk.locator("#keypad .error")).to_be_hidden()
+
+
+def test_a_message_covers_neither_the_state_nor_the_keys_of_the_call(desk: Page) -> None:
+    desk.evaluate("import('/static/frame.js').then(({ toast }) => toast('error', 'A word. '.repeat(30)))")
+    box = desk.locator(".toast").bounding_box()
+    assert box is not None
+    for part in (".callbar", ".on-line", ".script", ".conclude"):
+        other = desk.locator(part).bounding_box()
+        assert other is not None
+        is_beside = box["x"] + box["width"] <= other["x"] or other["x"] + other["width"] <= box["x"]
+        is_below = box["y"] >= other["y"] + other["height"]
+        assert is_beside or is_below, part
+
+
 def test_the_call_is_passed_on_by_keys_alone(desk: Page, call: tuple[User, Attempt]) -> None:
     desk.keyboard.press("Shift+T")
     desk.keyboard.press("1")
@@ -197,13 +246,13 @@ def test_talking_to_them_first_has_a_key_that_works_in_the_number_field(desk: Pa
     desk.keyboard.press("Shift+T")
     desk.locator("#transfer-number").fill("+1 312 555 0142")
     desk.keyboard.press("Shift+Enter")
-    expect(desk.locator("#call")).to_contain_text("Ringing +13125550142")
+    expect(desk.locator("#call")).to_contain_text("Ringing +1 312-555-0142")
 
 
 def test_the_list_of_people_sets_no_clock_back(desk: Page) -> None:
     desk.evaluate("document.getElementById('desk').dataset.now = '2020-01-01T00:00:00.000Z'")
     desk.keyboard.press("Shift+T")
-    expect(desk.locator("#transfer-who input:checked")).to_be_focused()
+    expect(desk.locator("#transfer-who input:enabled").first).to_be_focused()
     now = desk.evaluate("import('/static/clocks.js').then(({ now }) => now())")
     assert now > 1_600_000_000_000
 

@@ -108,6 +108,19 @@ def test_the_list_of_who_could_take_the_call(
     assert f"person:{free.user_id}" not in shown
 
 
+def test_nobody_is_chosen_before_the_agent_chooses_and_teams_are_shown(
+    agent: Visitor, call: Attempt, campaign: Campaign, session: Session, now: datetime
+) -> None:
+    other = make_campaign(session, now)
+    make_session(session, other, now)
+    commit(session)
+    shown = agent.get(f"{DESK}/transfer")
+    assert "checked" not in shown.text
+    assert f"{other.name} 1 free" in words(shown)
+    assert f"{campaign.name} nobody free" in words(shown)
+    assert f"team:{campaign.id}" not in shown.text
+
+
 def test_who_is_in_a_call_is_shown_so_and_takes_no_other(
     agent: Visitor, call: Attempt, session: Session, now: datetime
 ) -> None:
@@ -174,7 +187,7 @@ def test_a_number_is_called_in_while_the_person_holds(
     agent: Visitor, call: Attempt, session: Session
 ) -> None:
     shown = ask(agent, call, "transfer", to="number", number="+1 312 555 0188", way="talk")
-    assert "Ringing +13125550188" in words(shown)
+    assert "Ringing +1 312-555-0188" in words(shown)
     leg = legs.last_of_attempt(session, call.id)
     assert leg is not None
     assert (leg.purpose, leg.address) == (LegPurpose.CONSULT, "+13125550188")

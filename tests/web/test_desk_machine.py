@@ -13,12 +13,13 @@ from dialer.core.queue import Job
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.disposition import CALLED_IN_VAIN, HUNG_UP
+from dialer.domain.leg import LegState
 from dialer.domain.user import Role
 from dialer.services import machines
-from dialer.store import attempts, dispositions
+from dialer.store import attempts, dispositions, legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
-from tests.factories import make_campaign, make_contact, make_session, talk
+from tests.factories import make_campaign, make_contact, make_session, sid, talk
 from tests.house import commit, queued
 from tests.web.visitor import Visitor, sign_in, words
 
@@ -54,6 +55,23 @@ def test_one_key_leaves_the_message_and_she_is_ready(agent: Visitor, session: Se
         assert "Waiting for the next call" in words(answer)
     assert state_of(attempt) is SessionState.READY
     assert queued().count((Job.PLAY_MESSAGE, str(attempt.id))) == 1
+
+
+def test_with_somebody_called_in_there_is_no_machine(agent: Visitor, session: Session, now: datetime) -> None:
+    attempt = on_call(session, agent, now, WORDS)
+    form = {"attempt_id": str(attempt.id), "to": "number", "number": "+13125550177", "way": "talk"}
+    shown = agent.post("/desk/transfer", form, htmx=True)
+    assert "Ringing +1 312-555-0177" in words(shown)
+    assert 'data-key="V"' not in shown.text
+    assert 'data-key="K"' not in shown.text
+    leg = legs.last_of_attempt(session, attempt.id)
+    assert leg is not None
+    leg.state, leg.call_sid = LegState.JOINED, sid()
+    commit(session)
+    shown = agent.get(DESK)
+    assert 'data-tones-to="+1 312-555-0177"' in shown.text
+    assert 'data-key="K"' in shown.text
+    assert 'data-key="V"' not in shown.text
 
 
 def test_without_a_message_there_is_no_key(agent: Visitor, session: Session, now: datetime) -> None:

@@ -11,14 +11,16 @@ from dialer.core.errors import Conflict
 from dialer.core.queue import Job
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
-from dialer.services import call_control, room_sweeper
+from dialer.domain.leg import LegState
+from dialer.services import call_control, room_sweeper, transfers
 from dialer.services.sweeper import Patience
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.carrier_events import CarrierEvent
 from dialer.telephony.port import RoomFacts
+from tests.factories import phone
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
-from tests.workers.legs import members
+from tests.workers.legs import leg_becomes, members
 from tests.workers.situations import (
     address_of,
     agent_now,
@@ -30,6 +32,7 @@ from tests.workers.situations import (
     on_call,
     participant,
     plan_faults,
+    stays,
 )
 from workers import call_jobs, cron, jobs
 
@@ -200,6 +203,26 @@ def test_keypad_tones_are_announced_to_the_person_alone(sandbox: Twilio) -> None
         session.info.clear()
     call_jobs.send_tones(str(attempt.id), "12hsw")
     assert wait_for(lambda: heard(sandbox, f"/twilio/attempts/{attempt.id}/tones/12hsw"))
+
+
+def test_keypad_tones_are_for_whoever_was_called_in(sandbox: Twilio) -> None:
+    agent, attempt = on_call(sandbox)
+    number = phone()
+    stays(sandbox, number)
+    with transaction() as session:
+        third = transfers.outside_number(session, attempt.id, number, utc_now())
+        leg = transfers.call_in(session, agent.user_id, attempt.id, third, attended=True, now=utc_now())
+        session.info.clear()
+    with transaction() as session, pytest.raises(Conflict):
+        call_control.press_tones(session, agent.user_id, attempt.id, "1")
+    call_jobs.call_leg(str(leg.id))
+    leg = leg_becomes(leg, LegState.JOINED)
+    with transaction() as session:
+        call_control.press_tones(session, agent.user_id, attempt.id, "1")
+        tones = call_control.tones_wanted(session, attempt.id, "1")
+        session.info.clear()
+    assert tones is not None
+    assert tones.call_sid == leg.call_sid
 
 
 def test_what_the_carrier_did_not_do_is_taken_back(sandbox: Twilio) -> None:

@@ -355,7 +355,9 @@ def test_who_could_take_the_person(sandbox: Twilio) -> None:
         make_campaign(session, utc_now())
         found = transfers.targets(session, agent.user_id, utc_now())
     assert [target.key for target in found.agents] == [f"agent:{other.id}"]
-    assert [target.key for target in found.teams] == [f"team:{other.campaign_id}"]
+    assert [target.key for target in found.teams if target.is_free] == [f"team:{other.campaign_id}"]
+    assert {target.about for target in found.teams if not target.is_free} == {"nobody free"}
+    assert f"team:{agent.campaign_id}" in [target.key for target in found.teams]
     assert [target.key for target in found.people] == [f"person:{rep.id}"]
 
 

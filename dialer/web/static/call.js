@@ -37,6 +37,7 @@ function notSent(digits, why) {
   tellError(keypad, why);
 }
 
+const tonesTo = () => document.getElementById("call")?.dataset.tonesTo;
 const HELD = "The person is on hold and would not hear it. Take the call off hold first.";
 const OVER = "The call is over. Esc closes this.";
 const isHeld = () => Boolean(document.querySelector("#call.is-held"));
@@ -44,7 +45,7 @@ const isOver = (dialog) => !document.getElementById("call") || dialog.dataset.at
 
 function whyNoTones() {
   if (isOver(keypad)) return OVER;
-  return isHeld() ? HELD : "";
+  return isHeld() && !tonesTo() ? HELD : "";
 }
 
 addEventListener("click", ({ target }) => {
@@ -65,6 +66,7 @@ addEventListener("click", ({ target }) => {
   dialog.dataset.attempt = attempt();
   tellError(dialog, dialog === keypad ? whyNoTones() : "");
   sent.value = "";
+  document.getElementById("keypad-to").textContent = tonesTo() ?? "The person";
   who.replaceChildren();
   early = "";
 });
@@ -75,11 +77,19 @@ addEventListener("keydown", ({ code }) => {
 });
 addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.target !== who) return;
-  const choice = (early && who.querySelector(`[data-key="${early}"]:enabled`)) || who.querySelector(":checked");
-  choice.checked = true;
-  choice.focus();
+  const pressedEarly = early && who.querySelector(`[data-key="${early}"]:enabled`);
+  if (pressedEarly) pressedEarly.checked = true;
+  (pressedEarly || who.querySelector("input:enabled")).focus();
 });
+// Nobody is chosen before the agent chooses: Enter alone passes nobody on.
+addEventListener("invalid", (event) => {
+  const { form, name } = event.target;
+  if (form?.id !== "transfer-form" || name !== "to") return;
+  event.preventDefault();
+  tellError(form, "Choose who takes the call.");
+}, true);
 addEventListener("change", ({ target }) => {
+  if (target.name === "to") tellError(target.form, "");
   if (target.name === "to" && target.value === "number") document.getElementById("transfer-number").focus();
 });
 addEventListener("input", ({ target }) => {
