@@ -1,11 +1,14 @@
-"""The job of supervision: what a supervisor wishes to do in a room, asked of the carrier."""
+"""The jobs of supervision: what a supervisor wishes to do in a room, asked of the carrier."""
 
 from uuid import UUID
 
+from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
-from dialer.services import supervision
-from dialer.telephony.port import CarrierUnreachable
+from dialer.services import supervision, taken_over
+from dialer.services.taken_over import Control, Wanted
+from dialer.telephony.port import CarrierUnreachable, Rooms
+from workers.call_jobs import urls
 from workers.jobs import get_carrier
 
 
@@ -23,3 +26,27 @@ def apply_supervision(leg_id: str) -> None:
     if done:
         with transaction() as session:
             supervision.granted(session, UUID(leg_id), wish)
+
+
+def switch_taken_over(leg_id: str, control: str) -> None:
+    """Hold or mute in the room of a person who was taken over. Safe to run twice."""
+    with transaction() as session:
+        wanted = taken_over.wanted(session, UUID(leg_id), Control(control))
+    if wanted is None:
+        return
+    try:
+        done = _switched(get_carrier().rooms, wanted)
+    except CarrierUnreachable as error:
+        logger.warning("carrier_unreachable", leg_id=leg_id, error=str(error))
+        done = False
+    with transaction() as session:
+        taken_over.applied(session, UUID(leg_id), wanted, done, utc_now())
+
+
+def _switched(rooms: Rooms, wanted: Wanted) -> bool:
+    room = rooms.find(wanted.room)
+    if room is None:
+        return False
+    if wanted.control is Control.MUTE:
+        return rooms.mute(room.sid, wanted.call_sid, wanted.is_on)
+    return rooms.hold(room.sid, wanted.call_sid, urls().hold_music() if wanted.is_on else None)

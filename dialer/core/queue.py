@@ -59,6 +59,7 @@ class Job(StrEnum):
     HAND_ON = "workers.call_jobs.hand_on"
     APPLY_FILTER = "workers.queue_jobs.apply_filter"
     APPLY_SUPERVISION = "workers.supervision_jobs.apply_supervision"
+    SWITCH_TAKEN_OVER = "workers.supervision_jobs.switch_taken_over"
 
 
 CALL_JOBS = frozenset({Job.PLACE_CALLS, Job.CALL_AGENT, Job.CALL_LEG})

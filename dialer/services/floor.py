@@ -119,7 +119,7 @@ class _Facts:
 def show(session: Session, client: redis.Redis, viewer_id: int, now: datetime, today: date) -> Floor:
     facts = _facts(session)
     agents = _agents(facts)
-    watched = _campaigns(session, client, facts, now)
+    watched = _campaigns(session, client, facts, agents, now)
     states = Counter(agent.state for agent in agents)
     return Floor(
         totals={
@@ -180,13 +180,15 @@ def _agents(facts: _Facts) -> list[AgentLine]:
     return lines
 
 
-def _campaigns(session: Session, client: redis.Redis, facts: _Facts, now: datetime) -> list[CampaignLine]:
+def _campaigns(
+    session: Session, client: redis.Redis, facts: _Facts, agents: Sequence[AgentLine], now: datetime
+) -> list[CampaignLine]:
     watched = [campaign for campaign in facts.campaigns.values() if campaign.state in WATCHED]
     people = agent_sessions.count_by_campaign(session)
     due = contacts.due_by_campaign(session, now)
     depths = overview.queue_depths(client, [campaign.id for campaign in watched])
     in_flight = Counter(row.campaign_id for row in facts.attempts if row.state in UNANSWERED)
-    on_call = Counter(row.campaign_id for row in facts.attempts if row.state is AttemptState.CONNECTED)
+    on_call = Counter(agent.campaign_slug for agent in agents if agent.state == "on_call")
     no_number = caller_ids.why_none_left(session, watched, now)
     lines = []
     for campaign in watched:
@@ -202,7 +204,7 @@ def _campaigns(session: Session, client: redis.Redis, facts: _Facts, now: dateti
                 queue_depth=depths.get(campaign.id),
                 in_flight=in_flight[campaign.id],
                 ready=here.ready,
-                on_call=on_call[campaign.id],
+                on_call=on_call[campaign.slug],
                 waiting_now=waiting,
                 headline=headline,
             )

@@ -128,6 +128,16 @@ def open_of_session(session: Session, agent_session_id: UUID) -> Sequence[Leg]:
     ).all()
 
 
+def last_of_supervisor(session: Session, user_id: int) -> Leg | None:
+    """Of those at her own wish, the one that was asked for last."""
+    return session.exec(
+        select(Leg)
+        .where(Leg.user_id == user_id, Leg.asked_by_id == user_id)
+        .order_by(col(Leg.asked_at).desc())
+        .limit(1)
+    ).first()
+
+
 def open_of_supervisors(session: Session, *conditions: ColumnElement[bool] | bool) -> Sequence[Leg]:
     """Open legs of supervisors: of those who were called at their own wish."""
     return session.exec(

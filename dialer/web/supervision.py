@@ -10,11 +10,26 @@ from dialer.core.enums import member_of
 from dialer.core.errors import Invalid
 from dialer.domain.leg import LegPurpose
 from dialer.domain.user import Role
-from dialer.services import supervision
+from dialer.services import supervision, taken_over
+from dialer.services.taken_over import Control
 from dialer.web import floor
 
 router = APIRouter(prefix="/supervisor/floor/agents", include_in_schema=False)
 Supervisor = Annotated[Person, Depends(people(Role.SUPERVISOR))]
+
+
+@router.post("/own-call/{control}")
+def switch(
+    control: Control,
+    request: Request,
+    database: Database,
+    now: Now,
+    person: Supervisor,
+    on: Annotated[bool, Form()],
+) -> Response:
+    """Hold and mute of a call that she took over."""
+    taken_over.switch(database, person.user, control, on, now)
+    return floor.live(request, database, now, person)
 
 
 @router.post("/{session_id}/supervise")

@@ -7,10 +7,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import Session
 
+from dialer.core.clock import utc_now
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.domain.user import Role
+from dialer.services import attempts
 from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
 from dialer.store.users import User
 from tests.browser.chromium import open_page, sign_in
 from tests.browser.seeing import faint_words, reached_by_tab
@@ -112,6 +115,35 @@ def test_listening_by_click_and_changing_by_key(
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="End the call")).to_be_visible()
     assert purpose(session, agent) is LegPurpose.HAND_ON
+
+
+def test_the_end_of_her_call_is_told_and_her_keys_say_that_there_is_none(
+    page: Page, supervisor: User, agent: AgentSession, session: Session, now: datetime
+) -> None:
+    twilio = Signalling()
+    twilio.answer(page)
+    sign_in(page, supervisor.username, PASSWORD)
+    page.goto("/supervisor/floor")
+    expect(page.locator("#headset-state")).to_have_text("Headset ready")
+    before = page.evaluate(PLACES)
+    page.keyboard.press("w")
+    expect(page.locator(".toast")).to_contain_text("You are in no call")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Listen").click()
+    expect(page.locator(".own-call")).to_contain_text("You listen to")
+    leg = legs.open_of_session(session, agent.id)[-1]
+    attempt = session.get_one(Attempt, leg.attempt_id)
+    attempts.progress(session, attempt, str(attempt.call_sid), "completed", None, now)
+    leg.state, leg.joined_at, leg.ended_at = LegState.ENDED, utc_now(), utc_now()
+    commit(session)
+    expect(page.locator(".own-call")).to_contain_text("The call has ended at")
+    expect(page.locator("#announce")).to_contain_text("The call has ended at")
+    assert page.evaluate(PLACES) == before
+    assert faint_words(page, ".own-call") == []
+    for key in "wbts":
+        page.keyboard.press(key)
+        expect(page.locator(".toast")).to_contain_text("The call has ended at")
+        page.keyboard.press("Escape")
 
 
 def test_no_column_moves_when_she_joins_and_switching_is_told_until_it_is_done(

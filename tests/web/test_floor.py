@@ -52,7 +52,7 @@ def test_every_agent_and_call_is_told_of(supervisor: Visitor, session: Session, 
     dial_queue.add(get_redis(), campaign.id, {1: 1.0})
     commit(session)
     shown = supervisor.read(f"{FLOOR}/live")
-    assert "Agents signed in 5 Ready 2 On call 1 Wrap-up 0 Paused 1 Calls in flight 2" in shown
+    assert "Agents signed in 5 Ready 2 On call 1 Wrap-up 0 Paused 1 Not answered yet 2" in shown
     assert "In doubt 1 asked, no clear answer In dial queues 1 Bad signatures 0" in shown
     assert "Lunch" in shown
     assert "Zoe Preview Preview" in shown

@@ -1,17 +1,21 @@
 """Supervision on pages: what the floor offers a supervisor, and what the agent's desk says of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 from sqlmodel import Session
 
 from dialer.core.queue import Job
+from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.domain.user import Role
+from dialer.services import attempts as attempt_services
 from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
 from dialer.store.legs import Leg
+from dialer.web import rendering
 from tests.factories import make_campaign, make_session, make_user, sid, talk
 from tests.house import House, commit, queued
 from tests.web.visitor import Visitor, browser, sign_in, words
@@ -87,6 +91,84 @@ def test_stopping_ends_the_leg_once(supervisor: Visitor, agent: AgentSession, se
 @pytest.mark.parametrize("how", ["", "consult", "hand_on", "shout"])
 def test_there_are_three_ways_to_be_in_a_room(supervisor: Visitor, agent: AgentSession, how: str) -> None:
     assert supervisor.post(path(agent, "supervise"), {"how": how}, htmx=True).status_code == 422
+
+
+def ended(session: Session, leg: Leg, now: datetime) -> None:
+    leg.state, leg.ended_at = LegState.ENDED, now
+    commit(session)
+
+
+def test_the_top_of_the_floor_tells_of_her_own_call_and_of_its_end(
+    supervisor: Visitor, house: House, agent: AgentSession, session: Session, now: datetime
+) -> None:
+    house.furnish(OFFICE_TIME_ZONE="America/Chicago")
+    assert "You are in no call" in supervisor.read(FLOOR)
+    supervisor.post(path(agent, "supervise"), {"how": "listen"}, htmx=True)
+    leg = leg_of(session, agent)
+    is_joined(session, leg)
+    assert "You listen to Ada" in supervisor.read(FLOOR)
+    attempt = session.get_one(Attempt, leg.attempt_id)
+    attempt_services.progress(session, attempt, str(attempt.call_sid), "completed", None, now)
+    commit(session)
+    assert "The call has ended at 12:30 CST" in supervisor.read(FLOOR)
+    ended(session, leg, now)
+    told = supervisor.get(FLOOR)
+    assert "The call has ended at 12:30 CST" in words(told)
+    assert 'data-announce="The call has ended at 12:30 CST."' in told.text
+    leg.ended_at = now - timedelta(minutes=6)
+    commit(session)
+    assert "You are in no call" in supervisor.read(FLOOR)
+
+
+def test_left_by_herself_it_is_told_so(
+    supervisor: Visitor, agent: AgentSession, session: Session, now: datetime
+) -> None:
+    supervisor.post(path(agent, "supervise"), {"how": "listen"}, htmx=True)
+    leg = leg_of(session, agent)
+    is_joined(session, leg)
+    ended(session, leg, now)
+    assert "You have left the call at" in supervisor.read(FLOOR)
+
+
+def taken_over(supervisor: Visitor, agent: AgentSession, session: Session, now: datetime) -> Leg:
+    """The person talks with the supervisor, who took her over."""
+    supervisor.post(path(agent, "take-over"), htmx=True)
+    leg = leg_of(session, agent)
+    is_joined(session, leg)
+    leg.joined_at = now
+    attempt = session.get_one(Attempt, leg.attempt_id)
+    attempt.state, attempt.handed_on_at = AttemptState.WRAP_UP, now
+    commit(session)
+    return leg
+
+
+def test_a_call_taken_over_is_at_the_top_with_its_number_its_script_and_its_controls(
+    supervisor: Visitor, agent: AgentSession, session: Session, now: datetime
+) -> None:
+    leg = taken_over(supervisor, agent, session, now)
+    attempt = session.get_one(Attempt, leg.attempt_id)
+    shown = supervisor.get(FLOOR)
+    top = words(shown).split("Agents signed in")[0]
+    assert f"You talk with Grace Okafor {rendering.phone(attempt.phone)}" in top
+    assert "Hold O Mute M Hang up S" in top
+    assert shown.text.count('data-key="s"') == 1
+    script = supervisor.read(f"{FLOOR}/calls/{attempt.id}/script")
+    assert "Grace" in script
+    for control, on, off in (("hold", "Off hold", "Hold O"), ("mute", "Unmute", "Mute M")):
+        address = f"{FLOOR}/agents/own-call/{control}"
+        assert on in words(supervisor.post(address, {"on": "true"}, htmx=True))
+        assert (Job.SWITCH_TAKEN_OVER, str(leg.id), control) in queued()
+        assert off in words(supervisor.post(address, {"on": "false"}, htmx=True))
+    assert supervisor.post(path(agent, "stop"), htmx=True).status_code == 200
+    assert (Job.END_LEG, str(leg.id)) in queued()
+
+
+def test_without_a_call_taken_over_there_is_nothing_to_hold(supervisor: Visitor) -> None:
+    for control, status in (("hold", 409), ("mute", 409), ("shout", 422)):
+        answer = supervisor.post(f"{FLOOR}/agents/own-call/{control}", {"on": "true"}, htmx=True)
+        assert answer.status_code == status
+    unknown = f"{FLOOR}/calls/00000000-0000-0000-0000-000000000000/script"
+    assert supervisor.get(unknown).status_code == 404
 
 
 def test_others_in_the_room_are_shown(

@@ -15,7 +15,8 @@ from dialer.domain.agent import AgentLine, LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.domain.user import Role, identity_of
-from dialer.services import agents, lines, supervision, supervision_pages
+from dialer.services import agents, lines, own_call, supervision, supervision_pages, taken_over
+from dialer.services.taken_over import Control
 from dialer.store import agent_sessions
 from dialer.store import legs as leg_rows
 from dialer.store.agent_sessions import AgentSession
@@ -39,6 +40,7 @@ from tests.workers.situations import (
     participant,
 )
 from workers import call_jobs, jobs, supervision_jobs
+from workers.jobs import get_carrier
 
 pytestmark = pytest.mark.usefixtures("web")
 LISTEN, WHISPER, BARGE = LegPurpose.LISTEN, LegPurpose.WHISPER, LegPurpose.BARGE
@@ -299,6 +301,39 @@ def test_the_call_is_taken_over_and_the_agent_wraps_up(sandbox: Twilio, listens_
     leg_becomes(leg, LegState.ENDED)
     assert ("taken_over", "hand_on", sam.id) in log(attempt)
     assert log(attempt)[-1] == ("ended", "hand_on", sam.id)
+
+
+def switches(by: User, leg: Leg, control: Control, is_on: bool) -> None:
+    do(lambda session, now: taken_over.switch(session, by, control, is_on, now))
+    supervision_jobs.switch_taken_over(str(leg.id), control.value)
+
+
+def test_a_person_taken_over_is_held_and_the_supervisor_muted(sandbox: Twilio, house: House) -> None:
+    agent, attempt = on_call(sandbox)
+    sam = somebody()
+    do(lambda session, now: supervision.take_over(session, sam, agent.id, now))
+    leg = leg_of(agent)
+    call_jobs.call_leg(str(leg.id))
+    wait_for(lambda: leg_now(leg).joined_at is not None)
+    call_jobs.hand_on(str(leg.id))
+    wait_for(lambda: set(members(sandbox, leg.room)) == {attempt.call_sid, leg_now(leg).call_sid})
+    becomes(attempt, AttemptState.WRAP_UP)
+    room = get_carrier().rooms.find(leg.room)
+    assert room is not None
+    party = sandbox.client.conferences(room.sid).participants
+    for control, call_sid, told in (
+        (Control.HOLD, attempt.call_sid, "hold"),
+        (Control.MUTE, leg_now(leg).call_sid, "muted"),
+    ):
+        for is_on in (True, False):
+            switches(sam, leg, control, is_on)
+            assert getattr(party(str(call_sid)).fetch(), told) is is_on
+    house.furnish()
+    switches(sam, leg, Control.HOLD, True)
+    house.furnish(TWILIO_BASE_URL=sandbox.url)
+    with transaction() as session:
+        shown = own_call.of_viewer(session, sam.id, utc_now())
+    assert (shown.is_held, shown.was_not_done) == (False, True)
 
 
 def test_a_take_over_that_the_carrier_did_not_do_leaves_her_listening(sandbox: Twilio, house: House) -> None:
