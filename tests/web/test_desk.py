@@ -22,6 +22,7 @@ from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 from dialer.store.dispositions import by_code
 from dialer.store.leads import Lead, of_contact
+from dialer.web.rendering import STATIC
 from tests.factories import answer, make_campaign, make_contact, make_session, place, sid
 from tests.house import commit, queued
 from tests.web.visitor import HTMX, Visitor, browser, sign_in, words
@@ -63,6 +64,20 @@ def state(answer: httpx.Response) -> str:
 def error_at(answer: httpx.Response) -> str:
     assert answer.status_code == 422, words(answer)
     return words(answer)
+
+
+def test_every_key_of_the_desk_is_in_its_help(agent: Visitor) -> None:
+    """Keys stand in the templates as attributes, as arguments, and in the script's list of steps."""
+    html = agent.get(DESK).text.split('<dl class="keys">')[1].split("</dl>")[0]
+    told = "".join(re.sub(r"</?kbd>|</kbd> ", "", html).split())
+    source = "".join(path.read_text() for path in (STATIC.with_name("templates") / "agent").glob("*.html"))
+    keys = set(re.findall(r'key="([^"{]+)"', source))
+    keys |= set(re.findall(r'control\([^\n]*?"([A-Z])"', source)) | set(re.findall(r'"(Arrow\w+)"', source))
+    assert {"Enter", "H", "O", "M", "L", "B", "N", "/", "ArrowUp"} <= keys
+    caps = {"Enter": "↵", "⇧Enter": "⇧↵", "Escape": "Esc"}
+    caps |= {"ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓"}
+    shown = {key: caps.get(key, f"⇧{key}" if key.isupper() else key) for key in keys}
+    assert [key for key, cap in shown.items() if cap not in told] == []
 
 
 def test_an_agent_chooses_a_campaign_and_starts(

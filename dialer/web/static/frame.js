@@ -85,6 +85,9 @@ addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && !document.querySelector("dialog[open]")) document.getElementById("toasts").replaceChildren();
 });
 
+// Until a player has loaded, which nobody's looking at the page does, it knows no length: the page tells it beside.
+addEventListener("loadedmetadata", ({ target }) => target.classList.add("is-loaded"), true);
+
 // A page that the browser kept and shows again by its back button may be of somebody who has signed out since.
 addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
 
