@@ -145,7 +145,7 @@ def _sentence(
     in_all = sum(counts.values())
     parts = [*told, f"{people.ready:,} {'agent' if people.ready == 1 else 'agents'} ready"]
     if in_flight:
-        parts.append(f"{in_flight:,} in flight")
+        parts.append(f"{in_flight:,} {'calls' if in_flight > 1 else 'call'} not answered yet")
     if in_all:
         parts.append(f"list {counts['closed'] / in_all:.0%} worked")
     return f"{'Dialling' if dialling else 'Idle'}: {', '.join(parts)}."
@@ -168,7 +168,7 @@ def headline_of(
     if campaign.state is not CampaignState.RUNNING:
         return False, NOT_RUNNING[campaign.state].format(campaign.paused_reason or "no reason given")
     if in_flight:
-        return True, f"{in_flight:,} calls are in flight." if in_flight > 1 else "A call is in flight."
+        return True, f"{in_flight:,} {'calls are' if in_flight > 1 else 'call is'} not answered yet."
     if not people.signed_in:
         return False, "No agent is signed in to this campaign."
     if not dialable:

@@ -20,6 +20,7 @@ from tests.web.visitor import HTML, PASSWORD, Visitor, browser
 
 ANYTHING = {
     "what": "rest",
+    "control": "hold",
     "slug": "nowhere",
     "contact_id": "2147483647",
     "lead_id": "2147483647",

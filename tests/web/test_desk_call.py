@@ -237,7 +237,7 @@ def test_who_did_not_come_is_said(
     assert leg is not None
     leg.state, leg.ended_at, leg.carrier_error = LegState.ENDED, now, why
     commit(session)
-    assert f"+13125550188 {told}" in agent.read(DESK)
+    assert f"+1 312-555-0188 {told}" in agent.read(DESK)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,18 @@ const form = () => document.getElementById("conclude-form");
 const chosen = () => document.querySelector('[name="disposition"]:checked');
 const isComplete = () => Boolean(chosen()) && form().matches(":valid");
 
+// The button that saves lies over the end of the column: what has the focus comes out from under it, with its error.
+function focusOn(field) {
+  field.focus();
+  field.closest("fieldset").scrollIntoView({ block: "nearest" });
+}
+
 function showFields(focus) {
   const choice = chosen();
   for (const more of document.querySelectorAll(".more")) {
     const wanted = more.dataset.for === "reason" ? choice && "needsReason" in choice.dataset : choice?.dataset.effect === more.dataset.for;
     more.disabled = more.hidden = !wanted;
-    if (wanted && focus) more.querySelector("input, select").focus();
+    if (wanted && focus) focusOn(more.querySelector("input, select"));
   }
 }
 
@@ -38,7 +44,7 @@ function tellLack(name, text) {
 
 function focusOnLack() {
   const lacking = form().querySelector('[aria-invalid="true"]');
-  (lacking?.querySelector("input") ?? lacking)?.focus();
+  if (lacking) focusOn(lacking.querySelector("input") ?? lacking);
 }
 
 function tellSavedAs() {
