@@ -13,6 +13,7 @@ from tests.house import wait_for
 from workers import jobs
 
 pytestmark = pytest.mark.browser
+CALL_MS = 60_000
 __all__ = ["call", "desk"]
 
 
@@ -23,13 +24,13 @@ def chosen(attempt: Attempt) -> list[tuple[str, str | None]]:
 
 
 def test_what_is_missing_is_told_beside_its_field_which_gets_the_focus(desk: Page) -> None:
-    save, row = desk.locator("[data-save]"), desk.locator("#call")
-    before = [save.bounding_box(), row.bounding_box(), desk.locator(".script").bounding_box()]
+    save, script = desk.locator("[data-save]"), desk.locator(".script")
+    before = [save.bounding_box(), script.bounding_box()]
     desk.keyboard.press("Enter")
     expect(desk.locator("#disposition-error")).to_have_text("Choose a disposition.")
     expect(desk.get_by_role("radio", name="Lead")).to_be_focused()
     expect(desk.get_by_role("radiogroup", name="Disposition")).to_have_attribute("aria-invalid", "true")
-    assert [save.bounding_box(), row.bounding_box(), desk.locator(".script").bounding_box()] == before
+    assert [save.bounding_box(), script.bounding_box()] == before
     desk.keyboard.press("n")
     expect(desk.locator("#disposition-error")).to_be_hidden()
     expect(desk.locator("#reason")).to_be_focused()
@@ -52,7 +53,9 @@ def test_what_the_server_refuses_is_told_there_too_and_nothing_is_lost(desk: Pag
     desk.keyboard.press("b")
     desk.locator("#callback-at").fill("2020-01-02T22:15")
     desk.keyboard.press("Control+Enter")
-    expect(desk.locator("#callback-at-error")).to_contain_text("needs a date and time to come")
+    expect(desk.locator("#callback-at-error")).to_contain_text(
+        "needs a date and time to come", timeout=CALL_MS
+    )
     expect(desk.locator("#callback-at")).to_be_focused()
     expect(desk.locator("#callback-at")).to_have_value("2020-01-02T22:15")
     expect(desk.locator("#notes")).to_have_value("Works nights.")
@@ -63,7 +66,7 @@ def test_what_is_chosen_is_kept_and_the_desk_says_that_it_will_be_saved(
 ) -> None:
     attempt = call[1]
     jobs.hang_up(str(attempt.id))
-    expect(desk.locator('#desk[data-state="wrap_up"]')).to_be_visible(timeout=60_000)
+    expect(desk.locator('#desk[data-state="wrap_up"]')).to_be_visible(timeout=CALL_MS)
     bar = desk.locator(".callbar-do").bounding_box()
     expect(desk.locator("#saved-as")).to_have_text("Wrap-up ran out")
     desk.keyboard.press("n")

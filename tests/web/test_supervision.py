@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlmodel import Session
 
+from dialer.core.clock import utc_now
 from dialer.core.queue import Job
 from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import LegPurpose, LegState
@@ -93,8 +94,8 @@ def test_there_are_three_ways_to_be_in_a_room(supervisor: Visitor, agent: AgentS
     assert supervisor.post(path(agent, "supervise"), {"how": how}, htmx=True).status_code == 422
 
 
-def ended(session: Session, leg: Leg, now: datetime) -> None:
-    leg.state, leg.ended_at = LegState.ENDED, now
+def ended(session: Session, leg: Leg) -> None:
+    leg.state, leg.ended_at = LegState.ENDED, utc_now()
     commit(session)
 
 
@@ -111,7 +112,7 @@ def test_the_top_of_the_floor_tells_of_her_own_call_and_of_its_end(
     attempt_services.progress(session, attempt, str(attempt.call_sid), "completed", None, now)
     commit(session)
     assert "The call has ended at 12:30 CST" in supervisor.read(FLOOR)
-    ended(session, leg, now)
+    ended(session, leg)
     told = supervisor.get(FLOOR)
     assert "The call has ended at 12:30 CST" in words(told)
     assert 'data-announce="The call has ended at 12:30 CST."' in told.text
@@ -120,13 +121,11 @@ def test_the_top_of_the_floor_tells_of_her_own_call_and_of_its_end(
     assert "You are in no call" in supervisor.read(FLOOR)
 
 
-def test_left_by_herself_it_is_told_so(
-    supervisor: Visitor, agent: AgentSession, session: Session, now: datetime
-) -> None:
+def test_left_by_herself_it_is_told_so(supervisor: Visitor, agent: AgentSession, session: Session) -> None:
     supervisor.post(path(agent, "supervise"), {"how": "listen"}, htmx=True)
     leg = leg_of(session, agent)
     is_joined(session, leg)
-    ended(session, leg, now)
+    ended(session, leg)
     assert "You have left the call at" in supervisor.read(FLOOR)
 
 
