@@ -95,7 +95,7 @@ def test_there_are_three_ways_to_be_in_a_room(supervisor: Visitor, agent: AgentS
 
 
 def ended(session: Session, leg: Leg) -> None:
-    leg.state, leg.ended_at = LegState.ENDED, utc_now()
+    leg.state, leg.joined_at, leg.ended_at = LegState.ENDED, leg.asked_at, utc_now()
     commit(session)
 
 
