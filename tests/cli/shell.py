@@ -1,42 +1,28 @@
 """Somebody at a shell: commands as processes of their own, in a folder with no settings but those given.
 
-Each is forked off one that has imported what commands need, or it would spend seconds on imports; `spawn`
-begins from nothing, as a shell does.
+Each is forked, or it would spend seconds on imports; `spawn` begins from nothing, as a shell does.
 """
 
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dialer.core.settings import Settings
+from tests.forked import dialer, forked
 
 DEADLINE_SECONDS = 90
 NAMES = {name.upper() for name in Settings.model_fields}
-HOUSE = (
-    "dialer.app",
-    "dialer.sandbox.serve",
-    "rich.progress",
-    "rich.table",
-    "typer.rich_utils",
-    "workers.jobs",
-    "workers.main",
-)
-"""What is slow to import; not the commands themselves, which ask at once how wide the terminal is."""
-
-warm = get_context("forkserver")
-warm.set_forkserver_preload([*HOUSE])
 
 
 def run(folder: Path, *words: str | Path, **settings: str | Path) -> subprocess.CompletedProcess[str]:
     """`dialer WORDS` to its end. What it writes on a terminal 200 columns wide is not broken."""
-    command = ["dialer", *map(str, words)]
+    command = [*map(str, words)]
     with TemporaryDirectory() as kept:
         out, err = Path(kept, "out"), Path(kept, "err")
-        process = warm.Process(target=_become, args=(folder, command, _environment(settings), [out, err]))
+        process = forked.Process(target=_type, args=(folder, command, _environment(settings), [out, err]))
         process.start()
         process.join(DEADLINE_SECONDS)
         if process.exitcode is None:
@@ -72,15 +58,10 @@ def _environment(settings: Mapping[str, str | Path]) -> dict[str, str]:
     return bare | {"COLUMNS": "200"} | {name: str(value) for name, value in settings.items()}
 
 
-def _become(
+def _type(
     folder: Path, command: Sequence[str], environment: Mapping[str, str], streams: Sequence[Path]
 ) -> None:
     for number, stream in enumerate(streams, start=1):
         os.dup2(os.open(stream, os.O_WRONLY | os.O_CREAT), number)
     os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv = [*command]
-    from dialer.cli import app
-
-    app()
+    dialer(command, environment)

@@ -1,14 +1,12 @@
 """Files have a worker of their own: however slow one is, calls and hang-ups go on."""
 
-import os
-import subprocess
-import sys
 import time
 from uuid import uuid4
 
 import pytest
 
 from dialer.core.queue import CALL_JOBS, FILE_JOBS, Job, enqueue
+from tests.forked import running
 from tests.house import House, queued
 
 WAIT_SECONDS = 120.0
@@ -19,7 +17,7 @@ WAIT_SECONDS = 120.0
 def test_each_takes_its_own(house: House, command: str, left: frozenset[Job]) -> None:
     for job in CALL_JOBS | FILE_JOBS | {Job.HANG_UP}:
         enqueue(job, str(uuid4()))
-    process = subprocess.Popen([sys.executable, "-m", "dialer", command], env=dict(os.environ))
+    process = running(command)
     deadline = time.monotonic() + WAIT_SECONDS
     try:
         while {job for job, *_ in queued()} != left:
@@ -27,5 +25,6 @@ def test_each_takes_its_own(house: House, command: str, left: frozenset[Job]) ->
             time.sleep(0.05)
     finally:
         process.terminate()
-        process.wait(30)
+        process.join(30)
+    assert process.exitcode == 0
     assert {job for job, *_ in queued()} == left

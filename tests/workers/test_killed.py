@@ -1,13 +1,10 @@
 """A worker is killed between the carrier's acceptance and the keeping of it; and the carrier's answer lost
 in each of its ways. One call, and the attempt ends as it did."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
 
 import pytest
 
@@ -18,6 +15,7 @@ from dialer.domain.attempt import CARRIER_OUTCOMES, AttemptState, Outcome
 from dialer.services import sweeper
 from dialer.services.sweeper import Patience
 from dialer.store.attempts import Attempt
+from tests.forked import running
 from tests.house import queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.situations import becomes, calls_to, claimed, contact_of, now_of, place, plan_faults
@@ -29,15 +27,15 @@ WAIT_SECONDS = 120.0
 
 
 @contextmanager
-def worker() -> Iterator["subprocess.Popen[bytes]"]:
+def worker() -> Iterator[ForkServerProcess]:
     """`dialer worker`, as it runs in production."""
-    process = subprocess.Popen([sys.executable, "-m", "dialer", "worker"], env=dict(os.environ))
+    process = running("worker")
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(30)
+        process.terminate()
+        process.join(30)
+        assert process.exitcode is not None, "it did not stop"
 
 
 def patiently(holds: Callable[[], bool]) -> None:
@@ -55,8 +53,8 @@ def killed_while_it_asks(sandbox: Twilio, **faults: float) -> Attempt:
     enqueue(Job.PLACE_CALLS, str(attempt.id))
     with worker() as process:
         patiently(lambda: calls_to(sandbox, attempt.phone) == 1)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(30)
+        process.kill()
+        process.join(30)
     plan_faults(sandbox)
     return attempt
 
