@@ -111,6 +111,7 @@ class House:
             if time.monotonic() > deadline:
                 break
             self.pass_time(0.5)
+        print(f"{ready} of {self.size.agents} agents are ready", flush=True)
         return ready
 
     def _count(self, table: Any, *states: Any) -> int:

@@ -18,7 +18,7 @@ from bench.speed.usage import Machine, Usage
 from dialer.core.settings import get_settings
 
 ROWS = frozenset({1, 2, 3, 5})
-LINES_UP_SECONDS = 120.0
+LINES_UP_SECONDS = 180.0
 WARM_SECONDS = 20.0
 ANSWERS_SECONDS = 30.0
 """Of the spans in which everybody answers: without the stop-watch, and with it."""
@@ -67,7 +67,6 @@ class Span:
 def measure(home: Path, size: Size, seconds: float, rows: Collection[int]) -> Iterator[Row]:
     with house(home, size) as made:
         ready = made.wait_for_agents(LINES_UP_SECONDS)
-        print(f"{ready} of {size.agents} agents are ready; {WARM_SECONDS:.0f} s to warm up")
         made.start()
         made.pass_time(WARM_SECONDS)
         main = span(made, seconds)

@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-STARTS_A_SECOND = 20
+STARTS_A_SECOND = 5
 AGAIN_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 60.0
 DESK = re.compile(r'id="desk" data-state="([^"]*)" data-attempt="([^"]*)"')
