@@ -1,5 +1,7 @@
 """The web process, put together: routers, static files, errors in words, security headers."""
 
+import asyncio
+
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
@@ -42,6 +44,8 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 """Beyond our own, only the voice library's signalling and sounds are let in."""
+SPARE_CONNECTIONS = 2
+"""For what a process notes beside its requests, and for `/readyz`."""
 NEEDED = ("database_url", "redis_url", "public_url", "twilio_account_sid", "twilio_auth_token")
 
 
@@ -51,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings.require(*NEEDED)
     app = FastAPI(title="Dialer", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.carrier = TwilioCarrier(settings)
+    app.state.connections = asyncio.Semaphore(max(1, settings.database_pool - SPARE_CONNECTIONS))
     app.include_router(health.router)
     app.include_router(carrier.router)
     app.include_router(carrier_machines.router)

@@ -4,13 +4,14 @@ Each route says who may use it by `Access`, which a test reads from all routes. 
 commits before the answer is sent (`scope="function"`), so nobody gets 200 for what was lost.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from sqlmodel import Session
 
 from dialer.core.clock import utc_now
@@ -29,8 +30,10 @@ class NotSignedIn(DialerError):
     """Nobody is signed in with this browser."""
 
 
-def open_transaction() -> Iterator[Session]:
-    with transaction() as session:
+async def open_transaction(request: Request) -> AsyncIterator[Session]:
+    """No more of them at once than there are connections. Who waits here holds neither a connection nor a
+    thread: else requests that have a connection wait for a thread, and threads for a connection."""
+    async with request.app.state.connections, contextmanager_in_threadpool(transaction()) as session:
         yield session
 
 

@@ -16,7 +16,7 @@ router = APIRouter(dependencies=[Depends(allowed(PUBLIC))], tags=["health"])
 
 
 @router.get("/healthz")
-def alive() -> dict[str, str]:
+async def alive() -> dict[str, str]:
     return {"status": "ok"}
 
 
