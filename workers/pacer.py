@@ -92,21 +92,19 @@ class Pacer:
             seen = pacing.look(session, now)
             self._pace.follow(session, running, seen)
             room = budget(session)
-            orders = [
-                Order(
-                    campaign.id,
-                    self._pace.wanted(
-                        session,
-                        campaign,
-                        seen,
-                        room,
-                        depths[campaign.id] if campaign.id in self._ends else None,
-                    ),
+            wanted = {
+                campaign.id: self._pace.wanted(
+                    session, campaign, seen, room, depths[campaign.id] if campaign.id in self._ends else None
                 )
                 for campaign in running
-                if seen.free(campaign.id) or seen.agents.get(campaign.id)
-            ]
-            return [order for order in orders if order.calls or seen.free(order.campaign_id)], room
+                if seen.agents.get(campaign.id)
+            }
+            offering = dialling.offering(session, running, now)
+            return [
+                Order(campaign_id, calls)
+                for campaign_id, calls in wanted.items()
+                if calls or (campaign_id in offering and seen.free(campaign_id))
+            ], room
 
 
 def _carry_out(order: Order, room: int) -> int:

@@ -5,6 +5,7 @@ The counts are read from the attempts; those of calls answered minutes ago may b
 every few seconds; who asks between two looks is braked by what is in the books, not by what was seen last.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ from dialer.domain.abandonment import (
 from dialer.domain.abandonment import may_dial_ahead as may_strictly
 from dialer.domain.campaign import StrictPacing
 from dialer.services.memos import remembered
-from dialer.store import abandonment, audit, campaigns
+from dialer.store import abandonment, audit, campaigns, clients
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
 
@@ -64,14 +65,27 @@ def limits_of(campaign: Campaign) -> Limits:
 
 
 def may_dial_ahead(session: Session, campaign: Campaign, now: datetime) -> str | None:
-    """Why the campaign may place no call beyond its free agents, in words; None when it may."""
-    client = session.get_one(Client, campaign.client_id)
+    return held_back(session, [campaign], now)[campaign.id]
+
+
+def held_back(session: Session, of: Sequence[Campaign], now: datetime) -> Mapping[int, str | None]:
+    """Why each campaign may place no call beyond its free agents, in words; None when it may."""
+    firms = clients.by_ids(session, {campaign.client_id for campaign in of})
+    tallies = _tallies(session, of, now)
+    return {
+        campaign.id: _held_back(session, campaign, firms[campaign.client_id], tallies[campaign.id], now)
+        for campaign in of
+    }
+
+
+def _held_back(
+    session: Session, campaign: Campaign, client: Client, tally: Tally, now: datetime
+) -> str | None:
     if not client.name.strip() or not client.callback_number.strip():
         return (
             "The client has no name or no call-back number, and the message to an abandoned person needs both"
         )
     limits, block = limits_of(campaign), _block(campaign, now)
-    tally = _tally(session, campaign, block, now)
     if guard(tally, limits, _guard_of(campaign, block)).is_braked:
         return braked_words(tally, limits)
     if tally.with_one_more <= limits.limit or campaign.strict_pacing is StrictPacing.OFF:
@@ -84,9 +98,8 @@ def may_dial_ahead(session: Session, campaign: Campaign, now: datetime) -> str |
 
 def watch(session: Session, campaign: Campaign, now: datetime) -> None:
     """Set and take back the alarm and the brake; each change is told and kept."""
-    block = _block(campaign, now)
-    tally = _tally(session, campaign, block, now)
-    limits = limits_of(campaign)
+    block, limits = _block(campaign, now), limits_of(campaign)
+    tally = _tallies(session, [campaign], now)[campaign.id]
     if guard(tally, limits, _guard_of(campaign, block)) == _shown(campaign):
         return
     campaigns.lock(session, campaign.id)
@@ -132,18 +145,25 @@ def _block(campaign: Campaign, now: datetime) -> Span:
     return block_of(campaign.started_at or campaign.created_at, now)
 
 
-def _tally(session: Session, campaign: Campaign, block: Span, now: datetime) -> Tally:
-    """Of the block so far: the part in which every call is decided, remembered, and the rest."""
-    since = max(block.since, (now - DECIDED_AFTER).replace(second=0, microsecond=0))
-    name = f"abandonment:{campaign.id}:{block.since.timestamp()}:{since.timestamp()}"
+def _tallies(session: Session, of: Sequence[Campaign], now: datetime) -> Mapping[int, Tally]:
+    """Of each campaign's block so far: the part in which every call is decided, remembered, and the rest."""
+    decided_until = (now - DECIDED_AFTER).replace(second=0, microsecond=0)
+    blocks = {campaign.id: _block(campaign, now) for campaign in of}
+    since = {number: max(block.since, decided_until) for number, block in blocks.items()}
+    rest = abandonment.tallies_since(session, since, now + datetime.resolution)
+    tallies = {}
+    for number, block in blocks.items():
+        live, lost = _decided(session, number, Span(block.since, since[number]))
+        tallies[number] = Tally(live + rest[number].live, lost + rest[number].abandoned)
+    return tallies
 
-    def decided() -> tuple[int, int]:
-        [tally] = abandonment.tallies(session, campaign.id, [Span(block.since, since)])
+
+def _decided(session: Session, campaign_id: int, span: Span) -> Sequence[int]:
+    def count() -> tuple[int, int]:
+        [tally] = abandonment.tallies(session, campaign_id, [span])
         return tally.live, tally.abandoned
 
-    live, abandoned = remembered(name, decided)
-    [rest] = abandonment.tallies(session, campaign.id, [Span(since, block.until)])
-    return Tally(live + rest.live, abandoned + rest.abandoned)
+    return remembered(f"abandonment:{campaign_id}:{span.since.timestamp()}:{span.until.timestamp()}", count)
 
 
 def _guard_of(campaign: Campaign, block: Span) -> Guard:

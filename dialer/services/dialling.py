@@ -20,6 +20,12 @@ AGENT_DIALS = frozenset({DialMode.MANUAL, DialMode.PREVIEW})
 """Modes in which an agent sees whom she calls before the call."""
 
 
+def offering(session: Session, of: Sequence[Campaign], now: datetime) -> set[int]:
+    """Campaigns that have something for a free agent though they want no call of anybody's."""
+    modes = {campaign.id for campaign in of if campaign.dial_mode in AGENT_DIALS}
+    return modes | contacts.campaigns_with_own_call_backs(session, now)
+
+
 def dial(
     session: Session, client: redis.Redis, campaign: Campaign, calls: int, budget: int, now: datetime
 ) -> int:

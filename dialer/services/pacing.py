@@ -61,8 +61,6 @@ class CampaignPace:
         self.history = History()
         self._totals: Totals | None = None
         self._counted_at = now
-        self._held_back: str | None = None
-        self._asked_at: datetime | None = None
         since = now - LEARN_FROM
         self.ended(floor.last_ends(session, campaign.id, since, KEPT))
         for spell in floor.last_spells(session, campaign.id, since, KEPT):
@@ -91,13 +89,6 @@ class CampaignPace:
             self._totals, self._counted_at = Totals(block.live, block.abandoned), now
         return self._totals
 
-    def may_dial_ahead(self, session: Session, campaign: Campaign, now: datetime) -> bool:
-        """What the brakes say, asked for anew after a moment."""
-        if self._asked_at is None or now - self._asked_at >= BRAKES_GOOD_FOR:
-            self._held_back = abandonment.may_dial_ahead(session, campaign, now)
-            self._asked_at = now
-        return self._held_back is None
-
     def add(self, ends: Sequence[CallEnd]) -> None:
         """Reckon in what happened since the books were counted."""
         if self._totals is not None:
@@ -113,6 +104,8 @@ class Pace:
     campaigns: dict[int, CampaignPace] = field(default_factory=dict)
     _calls: dict[UUID, CallNow] = field(default_factory=dict)
     _agents: dict[UUID, AgentNow] = field(default_factory=dict)
+    _held_back: Mapping[int, str | None] = field(default_factory=dict)
+    _braked_at: datetime | None = None
 
     def follow(self, session: Session, campaigns: Sequence[Campaign], seen: Look) -> None:
         """Learn from what has changed since the look before. Where nobody is signed in, a shift is over."""
@@ -123,6 +116,14 @@ class Pace:
             for campaign in campaigns
             if seen.agents.get(campaign.id)
         }
+        self._ask_brakes(session, campaigns, seen.at)
+
+    def _ask_brakes(self, session: Session, campaigns: Sequence[Campaign], now: datetime) -> None:
+        """Of all campaigns at once, anew after a moment."""
+        ahead = [one for one in campaigns if one.dial_mode in DIALS_AHEAD and one.id in self.campaigns]
+        is_good = self._braked_at is not None and now - self._braked_at < BRAKES_GOOD_FOR
+        if not is_good or any(campaign.id not in self._held_back for campaign in ahead):
+            self._held_back, self._braked_at = abandonment.held_back(session, ahead, now), now
 
     def _learn_calls(self, session: Session, seen: Look) -> None:
         calls = {
@@ -162,7 +163,7 @@ class Pace:
         totals = pace.totals(session, campaign, seen.at) if ahead else Totals()
         scene = scene_of(campaign, seen, pace, totals, budget, leads_left)
         floor_count = FloorCount(scene.ready, scene.in_flight, len(scene.waiting), budget)
-        if not ahead or not pace.may_dial_ahead(session, campaign, seen.at):
+        if not ahead or self._held_back[campaign.id] is not None:
             return progressive(floor_count)
         if campaign.dial_mode is DialMode.POWER:
             return power(floor_count, campaign.lines_per_agent)

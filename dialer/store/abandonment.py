@@ -1,10 +1,10 @@
 """What the abandonment rate is counted from: calls answered by a person, and those of them that were
 abandoned. Calls of people to us count nowhere, nor do machines, by whoever's word."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, bindparam
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, and_, col, func, or_, select
 
@@ -51,6 +51,23 @@ def tallies(session: Session, campaign_id: int, spans: Sequence[Span]) -> list[T
         )
     ).one()
     return [Tally(live, lost) for live, lost in zip(row[::2], row[1::2], strict=True)]
+
+
+def tallies_since(session: Session, since: Mapping[int, datetime], until: datetime) -> Mapping[int, Tally]:
+    """Of each campaign, from its own moment until the same one for all."""
+    arrays = (
+        bindparam("ids", [*since], ARRAY(Integer)),
+        bindparam("moments", [*since.values()], ARRAY(DateTime(timezone=True))),
+    )
+    of = func.unnest(*arrays).table_valued("campaign_id", "since").render_derived(name="of_campaign")
+    rows = session.execute(
+        sa_select(of.c.campaign_id, func.count(), func.count().filter(col(Attempt.is_abandoned)))
+        .join(Attempt, col(Attempt.campaign_id) == of.c.campaign_id)
+        .where(col(Attempt.answered_at) >= of.c.since, col(Attempt.answered_at) < until, is_live())
+        .group_by(of.c.campaign_id)
+    )
+    found = {campaign_id: Tally(live, lost) for campaign_id, live, lost in rows}
+    return {campaign_id: found.get(campaign_id, Tally()) for campaign_id in since}
 
 
 def abandoned(

@@ -1,6 +1,6 @@
 """Clients: the firms that campaigns call for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -21,6 +21,10 @@ class Client(SQLModel, table=True):
 
 def by_slug(session: Session, slug: str) -> Client | None:
     return session.exec(select(Client).where(Client.slug == slug)).first()
+
+
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, Client]:
+    return {client.id: client for client in session.exec(select(Client).where(col(Client.id).in_(ids)))}
 
 
 def everything(session: Session) -> Sequence[Client]:

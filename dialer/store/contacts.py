@@ -141,6 +141,21 @@ def call_back_due(session: Session, campaign_id: int, agent_id: int, now: dateti
     ).first()
 
 
+def campaigns_with_own_call_backs(session: Session, now: datetime) -> set[int]:
+    """Campaigns in which a call-back is due that belongs to one agent."""
+    return set(
+        session.exec(
+            select(Contact.campaign_id)
+            .where(
+                Contact.state == ContactState.WAITING,
+                col(Contact.call_back_agent_id).is_not(None),
+                Contact.next_call_at <= now,
+            )
+            .distinct()
+        )
+    )
+
+
 def by_ids(session: Session, ids: Collection[int]) -> dict[int, Contact]:
     rows = session.exec(select(Contact).where(col(Contact.id).in_(ids)))
     return {contact.id: contact for contact in rows}
