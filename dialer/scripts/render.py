@@ -6,6 +6,7 @@ become anything else.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -18,6 +19,8 @@ from dialer.scripts.sandbox import fill_in
 _MARKDOWN = MarkdownIt("zero", {"typographer": True}).enable(
     ["list", "emphasis", "escape", "newline", "smartquotes", "balance_pairs", "fragments_join", "text_join"]
 )
+
+KEPT_PASSAGES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +179,17 @@ class _Renderer:
         return RenderedQuestion(asked.question, self._inline(asked.text), self._html(asked.note))
 
     def _html(self, text: str) -> Markup:
-        html = _MARKDOWN.render(fill_in(text, self._values, markdown=True))
-        return Markup(html)  # noqa: S704 -- markdown-it escapes all but the few tags it makes itself
+        return _as_html(fill_in(text, self._values, markdown=True))
 
     def _inline(self, text: str) -> Markup:
         html = _MARKDOWN.renderInline(fill_in(text, self._values, markdown=True))
         return Markup(html)  # noqa: S704 -- the same
+
+
+@lru_cache(KEPT_PASSAGES)
+def _as_html(text: str) -> Markup:
+    """Most of a script's words are the same for everybody, and each page shows all of them."""
+    return Markup(_MARKDOWN.render(text))  # noqa: S704 -- markdown-it escapes all but the few tags it makes itself
 
 
 def _joined(pieces: Iterable[Markup]) -> Markup:

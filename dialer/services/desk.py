@@ -64,10 +64,17 @@ class Desk:
     asked_by: str = ""
 
 
-def show(session: Session, user: User, agent: AgentSession | None, scripts: Path, now: datetime) -> Desk:
+def show(
+    session: Session,
+    user: User,
+    agent: AgentSession | None,
+    attempt: Attempt | None,
+    scripts: Path,
+    now: datetime,
+) -> Desk:
+    """`attempt`: the one that the agent has."""
     if agent is None:
         return Desk("offline", now)
-    attempt = attempts.open_of_session(session, agent.id)
     question = colleagues.asked(session, agent) if attempt is None else None
     if question is not None:
         return _asked(session, user, agent, question, scripts, now)

@@ -8,14 +8,14 @@ from sqlmodel import Session
 from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import colleagues, transfers
-from dialer.store import attempts, legs
+from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
 from dialer.store.legs import Leg
 
 
-def shown(session: Session, agent: AgentSession | None) -> Mapping[str, Any] | None:
+def shown(session: Session, agent: AgentSession | None, attempt: Attempt | None) -> Mapping[str, Any] | None:
     """None while nobody is on the line."""
-    attempt = attempts.open_of_session(session, agent.id) if agent is not None else None
     if agent is None or attempt is None or attempt.state is not AttemptState.CONNECTED:
         return None
     leg = legs.last_of_attempt(session, attempt.id)

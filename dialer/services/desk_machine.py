@@ -7,18 +7,20 @@ from typing import Any
 from sqlmodel import Session
 
 from dialer.domain.attempt import AttemptState
-from dialer.store import attempts, verdicts
+from dialer.store import verdicts
 from dialer.store.agent_sessions import AgentSession
+from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 
 TOLD_FOR = timedelta(seconds=30)
 
 
-def shown(session: Session, agent: AgentSession | None, now: datetime) -> Mapping[str, Any]:
+def shown(
+    session: Session, agent: AgentSession | None, attempt: Attempt | None, now: datetime
+) -> Mapping[str, Any]:
     if agent is None:
         return {"may_leave_message": False, "taken_away": "", "is_inbound": False}
-    attempt = attempts.open_of_session(session, agent.id)
     is_inbound = attempt is not None and attempt.is_inbound
     may = attempt is not None and attempt.state is AttemptState.CONNECTED and not is_inbound
     return {

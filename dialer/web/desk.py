@@ -31,7 +31,7 @@ from dialer.services import (
 )
 from dialer.services.choices import Choice
 from dialer.services.conclusions import Conclusion
-from dialer.store import agent_sessions, campaigns, clients, contacts
+from dialer.store import agent_sessions, attempts, campaigns, clients, contacts
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
@@ -236,12 +236,14 @@ def desk_page(
     database.flush()
     settings = get_settings()
     agent = agent_sessions.of_user(database, person.user.id)
-    shown: dict[str, Any] = vars(desk.show(database, person.user, agent, settings.scripts_folder, now)) | {
+    attempt = attempts.open_of_session(database, agent.id) if agent is not None else None
+    seen = desk.show(database, person.user, agent, attempt, settings.scripts_folder, now)
+    shown: dict[str, Any] = vars(seen) | {
         "campaigns": _campaigns(database, person.user.id, now) if agent is None else (),
         "pause_codes": list(PAUSE_CODES.items()),
-        "call": desk_call.shown(database, agent),
+        "call": desk_call.shown(database, agent, attempt),
         "works": _works(database, agent),
-        "machine": desk_machine.shown(database, agent, now),
+        "machine": desk_machine.shown(database, agent, attempt, now),
         "today": _today(database, person.user.id, now),
         "today_definition": metrics.LEADS_PER_HOUR_DIALLED,
         "listeners": supervision_pages.told_to(
