@@ -1,9 +1,10 @@
 """Concluding a call in Chromium: what is missing is told beside its field, what is chosen is not lost."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dialer.core.database import transaction
+from dialer.services import call_control
 from dialer.store import audit
 from dialer.store.attempts import Attempt
 from dialer.store.users import User
@@ -59,6 +60,26 @@ def test_what_the_server_refuses_is_told_there_too_and_nothing_is_lost(desk: Pag
     expect(desk.locator("#callback-at")).to_be_focused()
     expect(desk.locator("#callback-at")).to_have_value("2020-01-02T22:15")
     expect(desk.locator("#notes")).to_have_value("Works nights.")
+
+
+def test_a_state_that_comes_before_the_answer_does_not_lose_it(
+    desk: Page, call: tuple[User, Attempt]
+) -> None:
+    held: list[Route] = []
+    desk.keyboard.press("b")
+    desk.locator("#callback-at").fill("2020-01-02T22:15")
+    for path in ("state", "disposition"):
+        desk.route(f"**/desk/{path}", lambda route: held.append(route))
+    with desk.expect_request("**/desk/state"), transaction() as session:
+        call_control.look_again(session, call[0].id)
+    with desk.expect_request("**/desk/disposition"):
+        desk.keyboard.press("Control+Enter")
+    desk.unroute_all()
+    with desk.expect_response("**/desk/state"):
+        held[0].continue_()
+    for route in held[1:]:
+        route.continue_()
+    expect(desk.locator("#callback-at-error")).to_contain_text("needs a date and time to come")
 
 
 def test_what_is_chosen_is_kept_and_the_desk_says_that_it_will_be_saved(

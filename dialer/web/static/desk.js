@@ -15,17 +15,35 @@ let silence;
 let fetching = false;
 let again = false;
 
+// Answers to forms of the live part, awaited for a while: put in its place meanwhile, a state would lose them and what
+// they refuse.
+const PATIENCE = 10_000;
+const awaited = new Set();
+addEventListener("htmx:beforeSend", ({ detail: { target, xhr } }) => {
+  if (target !== desk()) return;
+  const over = () => { awaited.delete(xhr); catchUp(); };
+  awaited.add(xhr);
+  xhr.addEventListener("loadend", over);
+  setTimeout(over, PATIENCE);
+});
+addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target !== desk() || awaited.size < 2 || detail.xhr.status === 422) return;
+  detail.shouldSwap = false;
+  again = true;
+});
+
 async function fetchState() {
   const answer = await fetch("/desk/state", { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(10_000) });
   if (answer.status === 401) location.reload();
   if (!answer.ok) return;
   const html = await answer.text();
+  if (awaited.size) { again = true; return; }
   noteFocus();
   htmx.swap("#desk", html, { swapStyle: "outerHTML" });
 }
 
 async function refresh() {
-  if (fetching) { again = true; return; }
+  if (fetching || awaited.size) { again = true; return; }
   fetching = true;
   try {
     await fetchState();
@@ -33,7 +51,13 @@ async function refresh() {
     setTimeout(refresh, 2000);
   }
   fetching = false;
-  if (again) { again = false; refresh(); }
+  catchUp();
+}
+
+function catchUp() {
+  if (!again || fetching || awaited.size) return;
+  again = false;
+  refresh();
 }
 
 function heard() {
