@@ -85,6 +85,8 @@ def _apply_switches(session: Session) -> None:
         enqueue_after_commit(session, Job.APPLY_HOLD, str(attempt_id))
     for session_id in room_sweeper.mutes_not_applied(session):
         enqueue_after_commit(session, Job.APPLY_MUTE, str(session_id))
+    for leg_id, control in room_sweeper.taken_over_not_applied(session):
+        enqueue_after_commit(session, Job.SWITCH_TAKEN_OVER, str(leg_id), control.value)
 
 
 def _switch_supervisors(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The sweeper of rooms: finds people whose hold, and agents whose mute, is not what the desk shows.
+"""The sweeper of rooms: finds people whose hold, and agents and supervisors whose mute, is not what is shown.
 
 The carrier's events tell what it has, and its word when it was asked: nothing is asked of it while they
 agree with what is wanted.
@@ -13,9 +13,14 @@ from sqlmodel import Session, col, select
 
 from dialer.domain.agent import LineState
 from dialer.domain.attempt import AttemptState
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.services import taken_over
 from dialer.services.sweeper import BATCH, Patience
+from dialer.services.taken_over import Control, Wanted
+from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
+from dialer.store.legs import Leg
 from dialer.store.room_events import HOLD, MUTE, UNHOLD, UNMUTE, last_told
 
 
@@ -51,3 +56,21 @@ def mutes_not_applied(session: Session) -> Sequence[UUID]:
         )
         .limit(BATCH)
     ).all()
+
+
+def taken_over_not_applied(session: Session) -> Sequence[tuple[UUID, Control]]:
+    """Legs of supervisors who took a person over: she is not on hold, or the supervisor not muted, though
+    that is wanted, or still is."""
+    found = legs.open_of_supervisors(session, Leg.purpose == LegPurpose.HAND_ON, Leg.state == LegState.JOINED)
+    wishes = [(leg.id, taken_over.wanted(session, leg.id, control)) for leg in found for control in Control]
+    return [
+        (leg_id, wish.control)
+        for leg_id, wish in wishes
+        if wish is not None and _is_on(session, wish) is not wish.is_on
+    ]
+
+
+def _is_on(session: Session, wish: Wanted) -> bool:
+    on, off = taken_over.WORDS[wish.control]
+    told = last_told(wish.call_sid, on, off, wish.room)
+    return session.exec(select(told)).one() == on

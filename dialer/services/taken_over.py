@@ -1,7 +1,8 @@
 """A person whom a supervisor took over: on hold or not, the supervisor muted or not.
 
 They talk in the leg's own room. What is wanted is the last entry of the audit log on the leg; it is shown
-at once and asked of the carrier after the commit, and what the carrier did not do is taken back.
+at once and asked of the carrier after the commit, and what the carrier did not do is taken back. That room
+sends no events: what the carrier did is known by its word when it was asked.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,11 @@ from dialer.core.errors import Conflict
 from dialer.core.outbox import Channel, enqueue_after_commit, publish_after_commit
 from dialer.core.queue import Job
 from dialer.domain.leg import LegPurpose, LegState
-from dialer.store import audit
+from dialer.store import audit, room_events
 from dialer.store import legs as leg_rows
 from dialer.store.attempts import Attempt
 from dialer.store.legs import Leg
+from dialer.store.room_events import HOLD, MUTE, UNHOLD, UNMUTE
 from dialer.store.users import User
 
 
@@ -29,6 +31,8 @@ class Control(StrEnum):
 
 
 ACTIONS: Mapping[Control, str] = {Control.HOLD: "taken_over_hold", Control.MUTE: "taken_over_mute"}
+WORDS: Mapping[Control, tuple[str, str]] = {Control.HOLD: (HOLD, UNHOLD), Control.MUTE: (MUTE, UNMUTE)}
+"""The carrier's, for on and off."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,9 @@ def applied(session: Session, leg_id: UUID, tried: Wanted, done: bool, now: date
     leg = leg_rows.lock(session, leg_id)
     if leg is None:
         return
+    if done:
+        on, off = WORDS[tried.control]
+        room_events.keep_word(session, tried.call_sid, tried.room, on if tried.is_on else off, now)
     if state(session, leg, tried.control) is not tried.is_on:
         enqueue_after_commit(session, Job.SWITCH_TAKEN_OVER, str(leg.id), tried.control.value)
     elif not done:

@@ -15,7 +15,9 @@ KIND = "room"
 HOLD, UNHOLD, MUTE, UNMUTE = (f"participant-{word}" for word in ("hold", "unhold", "mute", "unmute"))
 
 
-def last_told(call_sid: str | None, on: str, off: str) -> ScalarSelect[str]:
+def last_told(
+    call_sid: str | None, on: str, off: str, room: str | None = AgentSession.room_sid
+) -> ScalarSelect[str]:
     """The carrier's last word on the call in the room that it is in now; NULL for none."""
     event = _field("StatusCallbackEvent")
     return (
@@ -24,7 +26,7 @@ def last_told(call_sid: str | None, on: str, off: str) -> ScalarSelect[str]:
             CarrierEvent.call_sid == call_sid,
             CarrierEvent.kind == KIND,
             event.in_((on, off)),
-            _field("ConferenceSid") == AgentSession.room_sid,
+            _field("ConferenceSid") == room,
         )
         .order_by(_sequence().desc().nulls_last(), col(CarrierEvent.received_at).desc())
         .limit(1)
@@ -33,22 +35,23 @@ def last_told(call_sid: str | None, on: str, off: str) -> ScalarSelect[str]:
     )
 
 
-def keep_word(session: Session, call_sid: str, room_sid: str, event: str, now: datetime) -> None:
-    """The carrier was asked, and it is so: newer than every event heard so far, older than the next one."""
+def keep_word(session: Session, call_sid: str, room: str, event: str, now: datetime) -> None:
+    """The carrier was asked, and it is so: newer than every event heard so far, older than the next one.
+    A room that sends no events goes by the name that we gave it, any other by its sid."""
     heard = session.exec(
         select(func.max(_sequence())).where(
             CarrierEvent.call_sid == call_sid,
             CarrierEvent.kind == KIND,
-            _field("ConferenceSid") == room_sid,
+            _field("ConferenceSid") == room,
         )
     ).one()
     payload = {
         "StatusCallbackEvent": event,
         "CallSid": call_sid,
-        "ConferenceSid": room_sid,
+        "ConferenceSid": room,
         "SequenceNumber": str(heard or 0),
     }
-    key = f"{KIND}:{room_sid}:asked:{event}:{call_sid}:{now.isoformat()}"
+    key = f"{KIND}:{room}:asked:{event}:{call_sid}:{now.isoformat()}"
     word = CarrierEvent(key=key, kind=KIND, call_sid=call_sid, payload=payload, received_at=now)
     carrier_events.keep(session, word)
 

@@ -11,6 +11,8 @@ from sqlmodel import Session, select
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.errors import Conflict, Invalid
+from dialer.core.queue import Job
+from dialer.core.redis import get_redis
 from dialer.domain.agent import AgentLine, LineState, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.leg import LegPurpose, LegState
@@ -25,7 +27,7 @@ from dialer.store.audit import AuditEntry
 from dialer.store.legs import Leg
 from dialer.store.users import User
 from tests.factories import make_user, phone
-from tests.house import House, somebody_waits_for_a_lock, wait_for
+from tests.house import House, queued, somebody_waits_for_a_lock, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import leg_becomes, leg_now, members
 from tests.workers.situations import (
@@ -39,7 +41,7 @@ from tests.workers.situations import (
     on_call,
     participant,
 )
-from workers import call_jobs, jobs, supervision_jobs
+from workers import call_jobs, cron, jobs, supervision_jobs
 from workers.jobs import get_carrier
 
 pytestmark = pytest.mark.usefixtures("web")
@@ -308,9 +310,9 @@ def switches(by: User, leg: Leg, control: Control, is_on: bool) -> None:
     supervision_jobs.switch_taken_over(str(leg.id), control.value)
 
 
-def test_a_person_taken_over_is_held_and_the_supervisor_muted(sandbox: Twilio, house: House) -> None:
+def takes_over(sandbox: Twilio, sam: User) -> tuple[Leg, Attempt]:
+    """A person whom the supervisor talks with."""
     agent, attempt = on_call(sandbox)
-    sam = somebody()
     do(lambda session, now: supervision.take_over(session, sam, agent.id, now))
     leg = leg_of(agent)
     call_jobs.call_leg(str(leg.id))
@@ -318,6 +320,40 @@ def test_a_person_taken_over_is_held_and_the_supervisor_muted(sandbox: Twilio, h
     call_jobs.hand_on(str(leg.id))
     wait_for(lambda: set(members(sandbox, leg.room)) == {attempt.call_sid, leg_now(leg).call_sid})
     becomes(attempt, AttemptState.WRAP_UP)
+    return leg_now(leg), attempt
+
+
+@pytest.mark.parametrize("control", Control)
+def test_a_switch_of_a_supervisor_whose_job_was_lost_is_found_by_the_clock(
+    sandbox: Twilio, control: Control
+) -> None:
+    sam = somebody()
+    leg, attempt = takes_over(sandbox, sam)
+    room = get_carrier().rooms.find(leg.room)
+    assert room is not None
+    call_sid = str(attempt.call_sid if control is Control.HOLD else leg.call_sid)
+    [task] = [task for task in cron.tasks() if task.run is cron._apply_switches]
+    for is_on in (True, False):
+        get_redis().flushall()
+        cron._run(task)
+        assert queued() == []
+        do(lambda session, now, is_on=is_on: taken_over.switch(session, sam, control, is_on, now))
+        cron._run(task)
+        assert queued() == [(Job.SWITCH_TAKEN_OVER, str(leg.id), control.value)]
+        supervision_jobs.switch_taken_over(str(leg.id), control.value)
+        told = sandbox.client.conferences(room.sid).participants(call_sid).fetch()
+        assert (told.hold if control is Control.HOLD else told.muted) is is_on
+    get_redis().flushall()
+    do(lambda session, now: taken_over.switch(session, sam, control, True, now))
+    do(lambda session, now: supervision.stop(session, sam, leg.agent_session_id, now))
+    wait_for(lambda: call_jobs.end_leg(str(leg.id)) or leg_now(leg).state is LegState.ENDED)
+    cron._run(task)
+    assert Job.SWITCH_TAKEN_OVER not in [name for name, *_ in queued()]
+
+
+def test_a_person_taken_over_is_held_and_the_supervisor_muted(sandbox: Twilio, house: House) -> None:
+    sam = somebody()
+    leg, attempt = takes_over(sandbox, sam)
     room = get_carrier().rooms.find(leg.room)
     assert room is not None
     party = sandbox.client.conferences(room.sid).participants
