@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -72,6 +73,12 @@ def test_with_somebody_called_in_there_is_no_machine(agent: Visitor, session: Se
     assert 'data-tones-to="+1 312-555-0177"' in shown.text
     assert 'data-key="K"' in shown.text
     assert 'data-key="V"' not in shown.text
+    answer = agent.post(KEY, {"attempt_id": str(attempt.id)}, htmx=True)
+    assert answer.status_code == 409
+    assert "Somebody is called in" in unquote(answer.headers["X-Message"])
+    session.expire_all()
+    assert session.get_one(Attempt, attempt.id).voicemail_at is None
+    assert Job.PLAY_MESSAGE not in [name for name, *_ in queued()]
 
 
 def test_without_a_message_there_is_no_key(agent: Visitor, session: Session, now: datetime) -> None:
