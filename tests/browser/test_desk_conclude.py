@@ -74,12 +74,11 @@ def test_a_state_that_comes_before_the_answer_does_not_lose_it(
         call_control.look_again(session, call[0].id)
     with desk.expect_request("**/desk/disposition"):
         desk.keyboard.press("Control+Enter")
-    desk.unroute_all()
     with desk.expect_response("**/desk/state"):
         held[0].continue_()
-    for route in held[1:]:
-        route.continue_()
+    held[1].continue_()
     expect(desk.locator("#callback-at-error")).to_contain_text("needs a date and time to come")
+    desk.unroute_all(behavior="ignoreErrors")
 
 
 def test_what_is_chosen_is_kept_and_the_desk_says_that_it_will_be_saved(

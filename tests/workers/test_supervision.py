@@ -305,8 +305,12 @@ def test_the_call_is_taken_over_and_the_agent_wraps_up(sandbox: Twilio, listens_
     assert log(attempt)[-1] == ("ended", "hand_on", sam.id)
 
 
-def switches(by: User, leg: Leg, control: Control, is_on: bool) -> None:
+def wants(by: User, control: Control, is_on: bool) -> None:
     do(lambda session, now: taken_over.switch(session, by, control, is_on, now))
+
+
+def switches(by: User, leg: Leg, control: Control, is_on: bool) -> None:
+    wants(by, control, is_on)
     supervision_jobs.switch_taken_over(str(leg.id), control.value)
 
 
@@ -337,16 +341,17 @@ def test_a_switch_of_a_supervisor_whose_job_was_lost_is_found_by_the_clock(
         get_redis().flushall()
         cron._run(task)
         assert queued() == []
-        do(lambda session, now, is_on=is_on: taken_over.switch(session, sam, control, is_on, now))
+        wants(sam, control, is_on)
         cron._run(task)
         assert queued() == [(Job.SWITCH_TAKEN_OVER, str(leg.id), control.value)]
         supervision_jobs.switch_taken_over(str(leg.id), control.value)
         told = sandbox.client.conferences(room.sid).participants(call_sid).fetch()
         assert (told.hold if control is Control.HOLD else told.muted) is is_on
     get_redis().flushall()
-    do(lambda session, now: taken_over.switch(session, sam, control, True, now))
+    wants(sam, control, True)
     do(lambda session, now: supervision.stop(session, sam, leg.agent_session_id, now))
-    wait_for(lambda: call_jobs.end_leg(str(leg.id)) or leg_now(leg).state is LegState.ENDED)
+    call_jobs.end_leg(str(leg.id))
+    leg_becomes(leg, LegState.ENDED)
     cron._run(task)
     assert Job.SWITCH_TAKEN_OVER not in [name for name, *_ in queued()]
 
