@@ -11,7 +11,7 @@ from dialer.core.queue import Job, enqueue
 from dialer.core.redis import get_redis
 from dialer.core.settings import get_settings
 from dialer.store.carrier_rate import CarrierRate
-from dialer.telephony.port import Placed, PlaceResult, Rejected, Rejection
+from dialer.telephony.port import PlaceResult, Rejected, Rejection
 
 MOMENT_SECONDS = 0.2
 """What a worker spends at most on waiting for the first token."""
@@ -46,12 +46,11 @@ def tokens(job: Job, row_ids: Sequence[str], *, urgent: bool = False) -> int:
 
 
 def heed(result: PlaceResult) -> None:
-    """Slow the whole account down when the carrier says so, and forget about it when it takes a call."""
+    """Slow the whole account down when the carrier says so."""
+    if not isinstance(result, Rejected) or result.why is not Rejection.PACE:
+        return
     try:
-        if isinstance(result, Placed):
-            carrier_rate().went_through()
-        elif isinstance(result, Rejected) and result.why is Rejection.PACE:
-            pause = carrier_rate().slow_down()
-            logger.warning("carrier_slows_us_down", code=result.code, pause_seconds=pause)
+        pause = carrier_rate().slow_down()
+        logger.warning("carrier_slows_us_down", code=result.code, pause_seconds=pause)
     except RedisError as error:
         logger.warning("redis_unreachable", error=type(error).__name__)

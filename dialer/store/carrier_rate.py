@@ -20,7 +20,9 @@ URGENT_SECONDS = 1.0
 """So long do others hold back after an agent's line found no token."""
 FIRST_PAUSE = timedelta(seconds=0.25)
 LONGEST_PAUSE = timedelta(seconds=60)
-FORGET_REFUSALS = timedelta(minutes=10)
+FORGET_REFUSALS = timedelta(seconds=30)
+"""After a pause without another refusal. A call that goes through tells nothing: with many in flight some
+always do."""
 
 _NEXT, _PAUSE, _REFUSALS, _URGENT = (
     f"carrier_rate:{name}" for name in ("next", "pause", "refusals", "urgent")
@@ -52,9 +54,9 @@ bring about comes of a clock set back, and is not believed."""
 _SLOW_DOWN = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 local refusals = redis.call('INCR', KEYS[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
 local pause = math.min(ARGV[2], ARGV[1] * 2 ^ (refusals - 1))
 pause = math.ceil(pause * ARGV[3])
+redis.call('PEXPIRE', KEYS[2], pause + ARGV[4])
 redis.call('SET', KEYS[1], 1, 'PX', pause)
 return pause
 """
@@ -104,10 +106,6 @@ class CarrierRate:
         spans = (_millis(FIRST_PAUSE), _millis(LONGEST_PAUSE), jitter, _millis(FORGET_REFUSALS))
         pause = self._client.register_script(_SLOW_DOWN)(keys=[_PAUSE, _REFUSALS], args=spans)
         return int(pause) / 1000
-
-    def went_through(self) -> None:
-        """A call was taken: the next refusal is the first one again."""
-        self._client.delete(_REFUSALS)
 
 
 def _millis(span: timedelta) -> int:

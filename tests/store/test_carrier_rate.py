@@ -1,12 +1,13 @@
 """The account's pace: so many calls at once and a second, agents first, slower when told so."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
 from dialer.core.redis import get_redis
 from dialer.store import carrier_rate
-from dialer.store.carrier_rate import FIRST_PAUSE, LONGEST_PAUSE, SHARE, CarrierRate
+from dialer.store.carrier_rate import FIRST_PAUSE, FORGET_REFUSALS, LONGEST_PAUSE, SHARE, CarrierRate
 from tests.house import House, wait_for
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -73,7 +74,9 @@ def test_told_to_slow_down_nobody_calls_for_longer_each_time() -> None:
         whole = min(longest, first * 2**times)
         assert whole / 2 <= pause <= whole + 0.001
     assert rate.take() == 0
-    rate.went_through()
+    forgotten_in = timedelta(milliseconds=client.pttl("carrier_rate:refusals"))
+    assert FORGET_REFUSALS < forgotten_in <= FORGET_REFUSALS + LONGEST_PAUSE
+    client.delete("carrier_rate:refusals")
     assert rate.slow_down() <= first + 0.001
 
 
