@@ -5,6 +5,7 @@ The job that RQ runs hands its calls on and is done. What is lost with the proce
 sweeper: a claim without its job, or an attempt of which nobody knows whether it was placed.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -14,35 +15,43 @@ from threading import BoundedSemaphore
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dialer.core.clock import get_clock, utc_now
 from dialer.core.database import told, transaction
 from dialer.core.log import logger
-from dialer.core.queue import Job
+from dialer.core.queue import Job, enqueue
 from dialer.services import attempts, claims
 from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
-from dialer.telephony.port import CallRequest, Placed, PlaceResult, Rejected, Rejection
+from dialer.telephony.port import CallRequest, InDoubt, Placed, PlaceResult, Rejected, Rejection
 from workers.jobs import get_carrier
 from workers.pace import heed, tokens
 
 BATCHES = 6
 """At once; each holds two connections to PostgreSQL for a moment, and one while the carrier is asked."""
+MOMENT_SECONDS = 0.1
+"""So long a job waits for one of them to end, and whoever wants to hang up waits with it."""
+WRITE_AGAIN_SECONDS = 0.2, 1.0, 3.0
+"""What the carrier answered is kept while PostgreSQL is away for a moment."""
 REQUESTS = 32
 """In flight at once, of one worker: at 200 ms a request, 160 calls a second."""
 
 
 class Batches:
-    """Threads for batches and for their requests; a batch waits in RQ's queue while all are busy."""
+    """Threads for batches and for their requests."""
 
     def __init__(self) -> None:
         self._free = BoundedSemaphore(BATCHES)
         self._batches = ThreadPoolExecutor(BATCHES, "batch")
         self.requests = ThreadPoolExecutor(REQUESTS, "request")
 
-    def begin(self, attempt_ids: Sequence[UUID]) -> None:
-        self._free.acquire()
+    def begin(self, attempt_ids: Sequence[UUID]) -> bool:
+        """False while all are busy."""
+        if not self._free.acquire(timeout=MOMENT_SECONDS):
+            return False
         self._batches.submit(place, attempt_ids).add_done_callback(self._done)
+        return True
 
     def finish(self) -> None:
         """Wait until every answer is there and written down."""
@@ -64,7 +73,10 @@ def get_batches() -> Batches:
 
 
 def place_calls(*attempt_ids: str) -> None:
-    get_batches().begin([UUID(attempt_id) for attempt_id in attempt_ids])
+    """While all threads wait for the carrier it goes back into its queue, which is the last: so the worker
+    is there for what others wait for."""
+    if not get_batches().begin([UUID(attempt_id) for attempt_id in attempt_ids]):
+        enqueue(Job.PLACE_CALLS, *attempt_ids)
 
 
 def place(attempt_ids: Sequence[UUID]) -> None:
@@ -75,12 +87,28 @@ def place(attempt_ids: Sequence[UUID]) -> None:
     paced = waiting[: tokens(Job.PLACE_CALLS, [str(attempt_id) for attempt_id in waiting])]
     with _held(paced) as held:
         begun_at = get_clock().now()
-        with transaction() as session:
-            requests = claims.begin_placing(session, held, begun_at) if held else []
-        asked = {get_batches().requests.submit(_ask, request, begun_at): request for request in requests}
+        asked = {
+            get_batches().requests.submit(_ask, request, begun_at): request
+            for request in _begun(held, begun_at)
+        }
         while asked:
             answered, _ = wait(asked, return_when=FIRST_COMPLETED)
-            _record({asked.pop(one).attempt_id: one.result() for one in answered})
+            for one in answered:
+                _write_down(asked.pop(one).attempt_id, one.result())
+
+
+def _begun(attempt_ids: Sequence[UUID], now: datetime) -> Sequence[CallRequest]:
+    """Looked at together; where one of them can't be, each by itself, so that it keeps none of the others."""
+    if not attempt_ids:
+        return []
+    try:
+        with transaction() as session:
+            return claims.begin_placing(session, attempt_ids, now)
+    except LookupError as error:
+        if len(attempt_ids) == 1:
+            logger.error("call_not_begun", attempt_id=str(attempt_ids[0]), error=str(error))
+            return []
+    return [request for attempt_id in attempt_ids for request in _begun([attempt_id], now)]
 
 
 @contextmanager
@@ -94,18 +122,30 @@ def _ask(request: CallRequest, begun_at: datetime) -> PlaceResult:
     """The decision is good for a moment: a worker that stood still after it asks for nothing."""
     if utc_now() - begun_at >= Patience.of_real(get_clock().span_of_real).placing_lost:
         return Rejected(Rejection.PACE, 0, "the worker stood still")
-    result = get_carrier().place_call(request)
+    try:
+        result = get_carrier().place_call(request)
+    except Exception as error:
+        logger.error("placing_failed", attempt_id=str(request.attempt_id), error=type(error).__name__)
+        return InDoubt(type(error).__name__)
     heed(result)
     return result
 
 
-def _record(results: dict[UUID, PlaceResult]) -> None:
-    with transaction() as session:
-        for attempt_id in sorted(results):
-            attempts.record_result(session, attempt_id, results[attempt_id], utc_now())
-    for attempt_id, result in results.items():
-        if not isinstance(result, Placed):
-            code = result.code if isinstance(result, Rejected) else None
-            logger.warning(
-                "call_not_placed", attempt_id=str(attempt_id), result=type(result).__name__, code=code
-            )
+def _write_down(attempt_id: UUID, result: PlaceResult) -> None:
+    """Each answer by itself: one that can't be written down takes no other with it. What is lost all the
+    same the sweeper takes for doubt."""
+    if not isinstance(result, Placed):
+        code = result.code if isinstance(result, Rejected) else None
+        logger.warning("call_not_placed", attempt_id=str(attempt_id), result=type(result).__name__, code=code)
+    for pause in (*WRITE_AGAIN_SECONDS, None):
+        try:
+            with transaction() as session:
+                attempts.record_result(session, attempt_id, result, utc_now())
+            return
+        except LookupError as error:
+            logger.error("answer_not_recorded", attempt_id=str(attempt_id), error=str(error))
+            return
+        except (DBAPIError, PoolTimeout) as error:
+            logger.warning("answer_not_recorded_yet", attempt_id=str(attempt_id), error=type(error).__name__)
+        if pause is not None:
+            time.sleep(pause)

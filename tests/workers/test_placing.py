@@ -9,6 +9,7 @@ from dialer.core.database import transaction
 from dialer.core.queue import BATCH, Job
 from dialer.domain.attempt import AttemptState
 from dialer.services import claims, suppressions
+from dialer.store import dispositions
 from dialer.store.suppressions import SuppressionScope
 from tests.factories import make_campaign, make_contact
 from tests.house import queued
@@ -76,3 +77,26 @@ def test_the_job_is_done_before_the_carrier_answers_and_a_stopping_worker_waits(
 def test_nobody_is_placed(sandbox: Twilio) -> None:
     placing.place([UUID("00000000-0000-7000-8000-000000000000")])
     placing.place([])
+
+
+def test_an_answer_that_cannot_be_written_down_takes_no_other_with_it(sandbox: Twilio) -> None:
+    plan_faults(sandbox, create_refused=1.0, create_refused_code=21211)
+    poison, other = claimed(), claimed()
+    with transaction() as session:
+        for row in dispositions.of_campaign(session, poison.campaign_id):
+            session.delete(row)
+    placing.place([poison.id, other.id])
+    assert now_of(poison).state is AttemptState.PLACING
+    assert now_of(other).state is AttemptState.CLOSED
+
+
+def test_a_job_for_which_there_is_no_thread_goes_back_into_its_queue(sandbox: Twilio) -> None:
+    plan_faults(sandbox, answer_slow=1.0, answer_slow_seconds=3, callback_dropped=1.0)
+    waiting = [claimed() for _ in range(placing.BATCHES + 1)]
+    for attempt in waiting:
+        placing.place_calls(str(attempt.id))
+    assert (Job.PLACE_CALLS, str(waiting[-1].id)) in queued()
+    assert now_of(waiting[-1]).state is AttemptState.CLAIMED
+    placing.get_batches().finish()
+    placing.get_batches.cache_clear()
+    assert {now_of(attempt).call_sid is not None for attempt in waiting[:-1]} == {True}
