@@ -1,7 +1,5 @@
 """The web process, put together: routers, static files, errors in words, security headers."""
 
-import asyncio
-
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
@@ -17,6 +15,7 @@ from dialer.api import (
     carrier_recordings,
     health,
 )
+from dialer.api.admission import Admission
 from dialer.core.settings import Settings, get_settings
 from dialer.telephony.twilio import TwilioCarrier
 from dialer.web import errors, pages
@@ -44,8 +43,6 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 """Beyond our own, only the voice library's signalling and sounds are let in."""
-SPARE_CONNECTIONS = 2
-"""For what a process notes beside its requests, and for `/readyz`."""
 NEEDED = ("database_url", "redis_url", "public_url", "twilio_account_sid", "twilio_auth_token")
 
 
@@ -55,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings.require(*NEEDED)
     app = FastAPI(title="Dialer", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.carrier = TwilioCarrier(settings)
-    app.state.connections = asyncio.Semaphore(max(1, settings.database_pool - SPARE_CONNECTIONS))
+    app.state.admission = Admission(settings.database_pool)
     app.include_router(health.router)
     app.include_router(carrier.router)
     app.include_router(carrier_machines.router)

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import contextmanager_in_threadpool
 from sqlmodel import Session
 
+from dialer.api.admission import Admission
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.errors import DialerError, Forbidden
@@ -23,21 +24,12 @@ from dialer.store.users import User
 
 COOKIE = "dialer_session"
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
+CARRIER_PATH = "/twilio/"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 class NotSignedIn(DialerError):
     """Nobody is signed in with this browser."""
-
-
-async def open_transaction(request: Request) -> AsyncIterator[Session]:
-    """No more of them at once than there are connections. Who waits here holds neither a connection nor a
-    thread: else requests that have a connection wait for a thread, and threads for a connection."""
-    async with request.app.state.connections, contextmanager_in_threadpool(transaction()) as session:
-        yield session
-
-
-Database = Annotated[Session, Depends(open_transaction, scope="function")]
 
 
 async def this_moment() -> datetime:
@@ -48,9 +40,14 @@ async def this_moment() -> datetime:
 Now = Annotated[datetime, Depends(this_moment)]
 
 
+def is_carriers(request: Request) -> bool:
+    return request.url.path.startswith(CARRIER_PATH)
+
+
 async def sent_csrf_token(request: Request) -> str:
-    """The token that came with the request, in its header or its form; empty for a safe method."""
-    if request.method in SAFE_METHODS:
+    """The token that came with the request, in its header or its form; empty for a safe method, and for
+    the carrier, whose forms are read with their signature."""
+    if request.method in SAFE_METHODS or is_carriers(request):
         return ""
     header = request.headers.get(CSRF_HEADER)
     if header is not None:
@@ -62,6 +59,19 @@ async def sent_csrf_token(request: Request) -> str:
 
 
 SentCsrf = Annotated[str, Depends(sent_csrf_token)]
+
+
+async def open_transaction(request: Request, _read: SentCsrf) -> AsyncIterator[Session]:
+    """When what a person's browser sends has been read: it may come slowly, and nobody waits for it."""
+    admission: Admission = request.app.state.admission
+    async with (
+        admission.enter(is_carrier=is_carriers(request)),
+        contextmanager_in_threadpool(transaction()) as session,
+    ):
+        yield session
+
+
+Database = Annotated[Session, Depends(open_transaction, scope="function")]
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,7 @@ def people(*roles: Role) -> Callable[..., Person]:
     changes something must carry the CSRF token of its session."""
     access = Access(frozenset({*roles, Role.ADMIN}))
 
-    def enter(request: Request, database: Database, now: Now, sent: SentCsrf) -> Person:
+    def enter(request: Request, sent: SentCsrf, database: Database, now: Now) -> Person:
         token = request.cookies.get(COOKIE)
         found = users.who(database, token, now) if token else None
         if found is None:
