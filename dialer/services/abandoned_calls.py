@@ -35,6 +35,13 @@ def joined(session: Session, attempt: Attempt, at: datetime) -> None:
         _mark(session, attempt, at)
 
 
+def met_after_all(session: Session, attempt: Attempt, at: datetime) -> None:
+    """Her call was concluded before the carrier told that she had been with her agent since then."""
+    attempt.connected_at = at
+    if attempt.answered_at is not None and at - attempt.answered_at <= _patience(session, attempt):
+        was_nobody(session, attempt)
+
+
 def was_left(session: Session, attempt: Attempt, now: datetime) -> None:
     """Her call ended and no agent had been joined to her."""
     if attempt.answered_at is not None and now - attempt.answered_at >= _limit(session, attempt):
@@ -46,8 +53,8 @@ def misjudged(session: Session, attempt: Attempt, now: datetime) -> None:
     _mark(session, attempt, attempt.answered_at or now)
 
 
-def is_no_person(session: Session, attempt: Attempt) -> None:
-    """It was a machine after all: nobody was abandoned, and whom it belongs to may be called as before."""
+def was_nobody(session: Session, attempt: Attempt) -> None:
+    """Nobody was abandoned after all: it was a machine, or she was met. She may be called as before."""
     if not attempt.is_abandoned:
         return
     attempt.is_abandoned, attempt.abandoned_at = False, None

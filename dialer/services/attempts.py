@@ -31,7 +31,6 @@ from dialer.services import (
     campaigns,
     conclusions,
     failures,
-    joins,
     second_calls,
     suppressions,
 )
@@ -272,12 +271,9 @@ def _conclude_ended(session: Session, attempt: Attempt, now: datetime) -> None:
 
 
 def _settle_wait(session: Session, attempt: Attempt, outcome: Outcome, now: datetime) -> None:
-    """Whether somebody who answered had met an agent by the end: a join may have gone unseen."""
+    """Whether somebody who answered had met an agent by the end."""
     if attempt.state is AttemptState.ANSWERED:
-        if joins.was_unseen(session, attempt, now):
-            joined(session, attempt, now, joins.sent_at(session, attempt))
-        if attempt.connected_at is None:
-            abandoned_calls.was_left(session, attempt, now)
+        abandoned_calls.was_left(session, attempt, now)
     elif outcome is Outcome.ANSWERED and attempt.answered_at is None:
         attempt.answered_at = now  # at the latest: the carrier never had a word of ours for her
         abandoned_calls.missed(session, attempt, now)
@@ -288,7 +284,7 @@ def heed_verdict(session: Session, attempt: Attempt) -> bool:
     abandoned. True when its outcome is another by that."""
     if not is_machine(attempt.answered_by) or attempt.connected_at is not None or attempt.is_inbound:
         return False
-    abandoned_calls.is_no_person(session, attempt)
+    abandoned_calls.was_nobody(session, attempt)
     if attempt.outcome is not Outcome.ANSWERED:
         return False
     attempt.outcome = Outcome.MACHINE

@@ -9,8 +9,19 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dialer.domain.agent import SIGNED_IN
+from dialer.domain.attempt import FINAL
 from dialer.domain.leg import LegState
-from dialer.services import agents, attempts, failures, inbound, joins, machines, recordings, supervision
+from dialer.services import (
+    abandoned_calls,
+    agents,
+    attempts,
+    failures,
+    inbound,
+    joins,
+    machines,
+    recordings,
+    supervision,
+)
 from dialer.services.answer_plans import HangUp
 from dialer.services.machines import MachinePlan
 from dialer.store import agent_sessions, carrier_events, legs
@@ -147,9 +158,14 @@ def _her_line_joined(
 
 
 def _person_left(session: Session, session_id: UUID, attempt: Attempt, now: datetime) -> None:
-    """Who leaves the room was in it, though nobody told of her joining."""
-    if attempt.agent_session_id == session_id and attempt.handed_on_at is None:
-        attempts.joined(session, attempt, now, joins.sent_at(session, attempt))
+    """Who leaves the room was in it, though nobody told of her joining, be it after the end of her call."""
+    if attempt.agent_session_id != session_id or attempt.handed_on_at is not None:
+        return
+    since = joins.sent_at(session, attempt)
+    if attempt.state in FINAL and attempt.connected_at is None and since is not None:
+        abandoned_calls.met_after_all(session, attempt, since)
+    else:
+        attempts.joined(session, attempt, now, since)
 
 
 def keep(

@@ -113,7 +113,7 @@ def apply(
     attempt.closed_at = now
     attempt.held_at = None
     if not disposition.human:
-        abandoned_calls.is_no_person(session, attempt)
+        abandoned_calls.was_nobody(session, attempt)
     if conclusion.notes is not None:
         attempt.notes = conclusion.notes
     contact = contacts.lock(session, attempt.contact_id)

@@ -216,8 +216,6 @@ def _room_was_asked(
     if agent is not None and room is not None and {attempt.call_sid, agent.line_call_sid} <= set(room.calls):
         agent.room_sid = room.sid
         attempts.joined(session, attempt, now, joins.sent_at(session, attempt))
-    else:
-        joins.absent(session, attempt, now)
 
 
 def _may_be_its(session: Session, attempt: Attempt, calls: Sequence[CallFacts]) -> list[CallFacts]:

@@ -148,7 +148,7 @@ def _conclude(session: Session, attempt: Attempt, now: datetime) -> bool:
         attempt.voicemail_at = now
     attempt.state = next_state(attempt.state, AttemptEvent.DISPOSE)
     attempt.outcome = Outcome.MACHINE
-    abandoned_calls.is_no_person(session, attempt)
+    abandoned_calls.was_nobody(session, attempt)
     conclusions.apply(session, attempt, disposition, conclusions.Conclusion(), now)
     if attempt.agent_session_id is not None:
         agents.dispositioned(session, attempt.agent_session_id, now)

@@ -60,7 +60,7 @@ def judge(session: Session, recording_id: UUID, review: VerdictReview, user_id: 
     if review is VerdictReview.HUMAN:
         abandoned_calls.misjudged(session, attempt, now)
     else:
-        abandoned_calls.is_no_person(session, attempt)
+        abandoned_calls.was_nobody(session, attempt)
     audit.note(session, now, user_id, "verdict_reviewed", f"attempt {attempt.id}", review=review.value)
 
 
@@ -71,7 +71,7 @@ def take_back(session: Session, recording_id: UUID, user_id: int, now: datetime)
         return
     before = seen.review
     seen.review = seen.reviewed_by_id = seen.reviewed_at = None
-    abandoned_calls.is_no_person(session, attempt)
+    abandoned_calls.was_nobody(session, attempt)
     audit.note(session, now, user_id, "verdict_taken_back", f"attempt {attempt.id}", review=before.value)
 
 

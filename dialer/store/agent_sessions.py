@@ -176,7 +176,7 @@ def longest_ready(
         under_lock(
             select(AgentSession)
             .where(_works(campaign_id), is_free())
-            .order_by(*first, is_counted.desc(), col(AgentSession.state_since))
+            .order_by(*first, is_counted.desc(), col(AgentSession.state_since), col(AgentSession.id))
             .offset(leave)
             .limit(1),
             skip_locked=True,
@@ -315,7 +315,7 @@ def ready(session: Session, campaign_id: int) -> Sequence[AgentSession]:
             AgentSession.campaign_id == campaign_id,
             is_free(),
         )
-        .order_by(col(AgentSession.state_since))
+        .order_by(col(AgentSession.state_since), col(AgentSession.id))
     ).all()
 
 

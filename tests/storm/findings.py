@@ -2,22 +2,22 @@
 recording. Every difference is told in words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from dialer.core.clock import Clock
 from dialer.demo import books
 from dialer.domain.attempt import CARRIER_OUTCOMES, FINAL, Outcome
 from dialer.domain.contact import ContactState
 from dialer.domain.recording import RecordingState
-from dialer.services.joins import ANNOUNCEMENT
 from dialer.store.attempts import Attempt
 from dialer.store.contacts import Contact
+from dialer.store.dispositions import Disposition
 from dialer.store.legs import LINE, Leg
 from dialer.store.recordings import Recording
 
@@ -26,6 +26,8 @@ NOTICED_WITHIN_SECONDS = 120
 """Real ones, from the carrier's knowing something to ours."""
 UNEVEN_SECONDS = 1.5
 """Real ones, by which two processes may tell the same moment apart."""
+NOTICED_SECONDS = 6.0
+"""Real ones: nobody may have told of a join; the room is asked 3 s after the answer and then every 3 s."""
 LATE = timedelta(seconds=2)
 """From the answer on, after which a join is one."""
 
@@ -58,6 +60,8 @@ class Booked:
     legs: Sequence[Leg]
     recordings: Sequence[Recording]
     contacts: Sequence[Contact]
+    machines: Collection[int]
+    """The dispositions by which an agent says that it was one."""
 
 
 def look(session: Session, held: Held, clock: Clock) -> Findings:
@@ -66,6 +70,7 @@ def look(session: Session, held: Held, clock: Clock) -> Findings:
         session.exec(select(Leg)).all(),
         session.exec(select(Recording)).all(),
         session.exec(select(Contact)).all(),
+        session.exec(select(Disposition.id).where(~col(Disposition.human))).all(),
     )
     to_people = calls_to_people(held, booked)
     balance = books.balance(session, to_people, clock.now())
@@ -97,7 +102,7 @@ def joins_differ(held: Held, booked: Booked, clock: Clock) -> Iterator[str]:
     known, rooms = {call["sid"] for call in held.calls}, Rooms(held)
     for attempt in booked.attempts:
         if attempt.call_sid in known:
-            yield from _room_differs(attempt, rooms, clock)
+            yield from _room_differs(attempt, rooms, booked.machines, clock)
 
 
 def _calls_differ(held: Held, people: Sequence[Row], booked: Booked, clock: Clock) -> Iterator[str]:
@@ -202,24 +207,17 @@ def _was_joined_late(attempt: Attempt) -> bool:
     return attempt.connected_at - attempt.answered_at > LATE
 
 
-def _room_differs(attempt: Attempt, rooms: Rooms, clock: Clock) -> Iterator[str]:
+def _room_differs(attempt: Attempt, rooms: Rooms, machines: Collection[int], clock: Clock) -> Iterator[str]:
+    """A machine that was told of before the join is none, nor is what an agent called one before."""
     since, talked = rooms.together(attempt.call_sid or "")
-    if attempt.connected_at is None and talked > clock.span_of_real(UNEVEN_SECONDS):
+    was_machine = attempt.outcome is Outcome.MACHINE or attempt.disposition_id in machines
+    if attempt.connected_at is None and not was_machine and talked > clock.span_of_real(NOTICED_SECONDS):
         yield f"attempt {attempt.id} ({attempt.outcome}) talked {talked} and was never connected"
     if attempt.is_abandoned and since is not None and not _was_joined_late(attempt):
         yield f"attempt {attempt.id} is abandoned, and was with an agent for {talked}"
-    if attempt.connected_at is not None and not (since is None and _was_on_her_way(attempt, clock)):
+    if attempt.connected_at is not None:
         theirs = since.isoformat() if since else None
         yield from _late(f"attempt {attempt.id}: connection", attempt.connected_at, theirs, clock)
-
-
-def _was_on_her_way(attempt: Attempt, clock: Clock) -> bool:
-    """Of a call that ends before anybody told of her joining it is only known for how long she was sent
-    there: she may have been told something first, and what goes by HTTP takes its time."""
-    answered, ended = attempt.answered_at, attempt.call_ended_at
-    if answered is None or ended is None or attempt.connected_at != ended:
-        return False
-    return ended - answered <= ANNOUNCEMENT + clock.span_of_real(UNEVEN_SECONDS)
 
 
 def _at_once(calls: Sequence[Row]) -> Iterator[str]:

@@ -104,7 +104,7 @@ THEIRS = {
     "is_media_missing": False,
 }
 HELD = Held([LINE, call("CA1", PERSON, 10, 20, 60)], [stay("CA0", 1, 99), stay("CA1", 21, 60)], [THEIRS])
-BOOKED = Booked([attempt()], [leg()], [recording()], [contact()])
+BOOKED = Booked([attempt()], [leg()], [recording()], [contact()], ())
 
 
 def test_right_books_differ_in_nothing() -> None:

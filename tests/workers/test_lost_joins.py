@@ -16,15 +16,15 @@ from dialer.services.sweeper import attempts_to_ask_about as to_ask_about
 from dialer.store import carrier_events
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
-from tests.house import queued, wait_for
+from tests.house import queued, until, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import members
 from tests.workers.situations import (
     LONG,
     agent_now,
     at_work,
-    becomes,
     called,
+    contact_of,
     hold,
     line_of,
     now_of,
@@ -103,11 +103,26 @@ def test_a_lost_join_is_found_by_asking_the_room(sandbox: Twilio) -> None:
     assert now_of(attempt).held_at is not None
 
 
-def test_a_talk_of_whose_join_nobody_told_abandons_nobody(sandbox: Twilio) -> None:
+def test_of_whom_nobody_tells_that_she_was_joined_counts_as_abandoned(sandbox: Twilio) -> None:
+    """That she was sent to the room proves nothing: the carrier may never have had our answer."""
     agent = at_work()
     over = hung_up(sandbox, sent(sandbox, agent), timedelta(seconds=12))
-    assert (over.state, over.is_abandoned) == (AttemptState.WRAP_UP, False)
-    assert agent_now(agent).state is SessionState.WRAP_UP
+    assert (over.state, over.is_abandoned, over.connected_at) == (AttemptState.CLOSED, True, None)
+    assert agent_now(agent).state is SessionState.READY
+
+
+def test_who_left_the_room_after_the_end_of_her_call_was_met(sandbox: Twilio) -> None:
+    agent = at_work()
+    over = hung_up(sandbox, sent(sandbox, agent), timedelta(seconds=12))
+    left = {"StatusCallbackEvent": "participant-leave", "CallSid": str(over.call_sid)}
+    with transaction() as session:
+        for event in carrier_events.of_call(session, str(over.call_sid)):
+            if event.kind == "answer":
+                event.received_at = over.answered_at or utc_now()
+        carrier_webhooks.room_event(session, agent.id, left, utc_now())
+    met = now_of(over)
+    assert (met.is_abandoned, met.connected_at) == (False, over.answered_at)
+    assert contact_of(over).abandoned_at is None
 
 
 def test_a_person_of_whom_the_room_knew_nothing_was_abandoned(sandbox: Twilio) -> None:
@@ -133,7 +148,7 @@ def test_who_leaves_the_room_was_in_it(sandbox: Twilio) -> None:
     jobs.reconcile_attempt(str(attempt.id))
     plan_faults(sandbox)
     sandbox.client.calls(str(attempt.call_sid)).update(status="completed")
-    assert becomes(attempt, AttemptState.WRAP_UP).is_abandoned is False
+    assert until(lambda: now_of(attempt), lambda now: now.connected_at is not None).is_abandoned is False
 
 
 def test_an_open_room_is_known_again_after_every_callback_was_lost(sandbox: Twilio) -> None:
