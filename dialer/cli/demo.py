@@ -15,7 +15,6 @@ from rich.text import Text
 from dialer.cli.output import console, print_json
 from dialer.cli.processes import dialer, stop_when_told
 from dialer.core.embedded import free_port
-from dialer.core.errors import Invalid
 from dialer.core.log import configure_logging
 from dialer.core.settings import get_settings
 from dialer.demo import run
@@ -31,7 +30,7 @@ LINE_SECONDS = 5
 def demo(check: bool, seconds: int, agents: int, seed: int, speed: float, fresh: bool, as_json: bool) -> None:
     configure_logging("demo", level=40)
     if as_json and not check:
-        raise Invalid("--json goes with --check.")
+        raise typer.BadParameter("--json goes with --check.")
     stop = stop_when_told()
     if check:
         with tempfile.TemporaryDirectory(prefix="dialer-check-", ignore_cleanup_errors=True) as folder:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import asdict
 
+import typer
 from rich.table import Table
 from sqlmodel import Session
 
@@ -10,7 +11,7 @@ from dialer.cli.database import migrated_engine
 from dialer.cli.output import console, print_json
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
-from dialer.core.errors import Invalid, NotFound
+from dialer.core.errors import NotFound
 from dialer.core.log import configure_logging
 from dialer.services import why_contact, why_not_dialled
 from dialer.services.why_contact import Check, Try, WhyContact
@@ -20,7 +21,7 @@ from dialer.store import campaigns
 
 def why(campaign: str | None, contact: int | None, as_json: bool) -> None:
     if (campaign is None) is (contact is None):
-        raise Invalid("Say what is asked about: --campaign SLUG, or --contact ID.")
+        raise typer.BadParameter("Say what is asked about: one of --campaign SLUG and --contact ID.")
     configure_logging("why", level=logging.ERROR)
     with migrated_engine() as engine, transaction(engine) as session:
         if contact is not None:
