@@ -6,7 +6,7 @@ again by the next: nothing here is the truth about anything.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -28,6 +28,9 @@ LEARN_FROM = timedelta(hours=8)
 TOTALS_GOOD_FOR = timedelta(seconds=10)
 BRAKES_GOOD_FOR = timedelta(seconds=1)
 TALKS = {SessionState.ON_CALL: "talks", SessionState.WRAP_UP: "wraps"}
+ON_A_CALL = frozenset({SessionState.RESERVED, SessionState.ON_CALL})
+CLEARING = frozenset({SessionState.WRAP_UP, SessionState.READY})
+"""Ready and not free: her room is not empty yet. She is back in a moment, and has not left."""
 
 
 @dataclass(frozen=True)
@@ -189,8 +192,8 @@ def scene_of(
     return Scene(
         now=clock.at(seen.at),
         ready=sum(agent.is_free for agent in agents),
-        on_call=_since(clock, agents, SessionState.ON_CALL),
-        wrap_up=_since(clock, agents, SessionState.WRAP_UP),
+        on_call=_since(clock, agents, ON_A_CALL),
+        wrap_up=_since(clock, agents, CLEARING),
         placing=clock.ascending([call.claimed_at for call in unanswered if call.rang_at is None]),
         ringing=clock.ascending([call.rang_at for call in unanswered if call.rang_at is not None]),
         screening=clock.ascending([call.answered_at or call.claimed_at for call in screening]),
@@ -205,5 +208,7 @@ def scene_of(
     )
 
 
-def _since(clock: Clock, agents: Sequence[AgentNow], state: SessionState) -> tuple[float, ...]:
-    return clock.ascending([agent.since for agent in agents if agent.state is state and not agent.leaves])
+def _since(clock: Clock, agents: Sequence[AgentNow], states: Set[SessionState]) -> tuple[float, ...]:
+    """Since when those are busy who come back."""
+    busy = [agent for agent in agents if agent.state in states and not agent.is_free and not agent.leaves]
+    return clock.ascending([agent.since for agent in busy])
