@@ -9,9 +9,9 @@ from sqlmodel import Session
 from dialer.domain.agent import SessionEvent
 from dialer.domain.campaign import DialMode
 from dialer.domain.compliance import needs_held_agent
-from dialer.services import agents, claims, previews
+from dialer.services import agents, claims, previews, sharing
 from dialer.services.caller_ids import AtHand
-from dialer.store import agent_sessions, contacts, dial_queue
+from dialer.store import agent_sessions, contacts, dial_queue, floor
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
@@ -84,10 +84,11 @@ def _dial_for(
 def _offer_previews(
     session: Session, client: redis.Redis, campaign: Campaign, numbers: AtHand, now: datetime
 ) -> int:
-    """To each ready agent her own due call-back, or in preview mode the best of the queue."""
-    offered = 0
+    """To each ready agent her own due call-back, or in preview mode the best of the queue; as many as are
+    spare, for calls may be on their way that were placed in another mode."""
+    offered, spare = 0, _spare(session, campaign)
     for agent in agent_sessions.ready(session, campaign.id):
-        if not numbers.calls_left():
+        if offered >= spare or not numbers.calls_left():
             break
         contact = contacts.call_back_due(session, campaign.id, agent.user_id, now)
         if contact is not None and not claims.passes(session, campaign, contact, now, held=True):
@@ -98,6 +99,11 @@ def _offer_previews(
         if contact is not None:
             offered += previews.offer(session, agent, contact, now)
     return offered
+
+
+def _spare(session: Session, campaign: Campaign) -> int:
+    """How many of its agents may be taken for something else than the calls on their way."""
+    return sharing.spare(floor.agents(session), floor.calls(session))[campaign.id]
 
 
 def _take(

@@ -1,6 +1,7 @@
-"""Agents who work several campaigns: which one each is counted in, moved only while no call needs her."""
+"""How many agents no call on its way may need; and agents who work several campaigns: which one each is
+counted in, moved only while no call needs her."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -41,20 +42,22 @@ def share_agents(
     return moved
 
 
+def spare(people: Sequence[AgentNow], calls: Sequence[CallNow]) -> Counter[int]:
+    """Of each campaign: how many more agents are free than people may still answer or wait for one. Below
+    zero where it dials ahead. Whoever takes an agent for anything else leaves one to each of those."""
+    left = Counter(agent.campaign_id for agent in people if agent.is_free)
+    left.subtract(call.campaign_id for call in calls if not call.has_agent)
+    return left
+
+
 def _idle(
     people: Sequence[AgentNow], calls: Sequence[CallNow], works: Mapping[UUID, frozenset[int]]
 ) -> list[Idle]:
-    """Of each campaign's free agents, those who work several and whom no call on its way may need."""
-    spoken_for: dict[int, int] = defaultdict(int)
-    for call in calls:
-        if not call.has_agent:
-            spoken_for[call.campaign_id] += 1
+    """The spare agents who work several campaigns, the longest ready first; of more, the last to be ready."""
+    left = spare(people, calls)
     idle = []
-    for agent in people:
-        if not agent.is_free:
-            continue
-        if spoken_for[agent.campaign_id] > 0:
-            spoken_for[agent.campaign_id] -= 1
-        elif agent.session_id in works:
+    for agent in reversed(people):
+        if agent.is_free and agent.session_id in works and left[agent.campaign_id] > 0:
+            left[agent.campaign_id] -= 1
             idle.append(Idle(agent.session_id, agent.campaign_id, works[agent.session_id]))
-    return idle
+    return idle[::-1]

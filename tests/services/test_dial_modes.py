@@ -11,12 +11,13 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.campaign import DialMode, StrictPacing
 from dialer.domain.contact import ContactState
-from dialer.services import dialling, pacing
+from dialer.services import attempts, dialling, pacing
+from dialer.services.answer_plans import JoinAgent
 from dialer.services.pacing import Pace
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
-from tests.factories import make_attempt, make_campaign, make_contact, make_session, pace
+from tests.factories import answer, make_attempt, make_campaign, make_contact, make_session, pace, place
 
 
 def staffed(session: Session, now: datetime, agents: int, contacts: int = 40, **over: Any) -> Campaign:
@@ -84,7 +85,19 @@ def test_one_campaign_changes_its_mode_while_it_runs(session: Session, now: date
     campaign.dial_mode, campaign.lines_per_agent = DialMode.POWER, 3.0
     assert pace(session, campaign, now) == 4
     campaign.dial_mode = DialMode.PREVIEW
-    assert pace(session, campaign, now) == 2
+    assert pace(session, campaign, now) == 0
+
+
+def test_changed_to_preview_while_calls_ring_their_agents_are_kept_for_them(
+    session: Session, now: datetime
+) -> None:
+    campaign = staffed(session, now, 3, 3)
+    *ringing, over = [place(session, campaign, make_contact(session, campaign, now), now) for _ in range(3)]
+    campaign.dial_mode = DialMode.PREVIEW
+    assert pace(session, campaign, now) == 0
+    attempts.progress(session, over, over.call_sid or "", "busy", 1, now)
+    assert pace(session, campaign, now) == 1
+    assert all(isinstance(answer(session, call, now), JoinAgent) for call in ringing)
 
 
 def test_predictive_dials_more_than_one_call_an_agent_where_few_answer(
