@@ -9,7 +9,7 @@ from sqlmodel import Session
 from dialer.domain.agent import SessionEvent
 from dialer.domain.campaign import DialMode
 from dialer.domain.compliance import needs_held_agent
-from dialer.services import agents, claims, previews, sharing
+from dialer.services import agents, claims, feeder, previews, sharing
 from dialer.services.caller_ids import AtHand
 from dialer.store import agent_sessions, contacts, dial_queue, floor
 from dialer.store.agent_sessions import AgentSession
@@ -30,38 +30,56 @@ def dial(
     session: Session, client: redis.Redis, campaign: Campaign, calls: int, budget: int, now: datetime
 ) -> int:
     """Begin up to `calls` calls, agreed call-backs before them, and previews; how many in all. The carrier
-    takes no more than `budget`."""
+    takes no more than `budget`. `calls` are reckoned for all free agents: once one is held for somebody, or
+    is to be, there is but a call for each spare agent, so that one becomes spare."""
     numbers = AtHand(session, campaign, now)
     if campaign.dial_mode in AGENT_DIALS:
         return _offer_previews(session, client, campaign, numbers, now)
-    begun = _dial_call_backs(session, campaign, numbers, budget, now)
+    begun, waits = _dial_call_backs(session, campaign, numbers, budget, now)
     wanted = min(calls, budget) - begun
+    if begun or waits:
+        wanted = min(wanted, _spare(session, campaign))
     found = _take(session, client, campaign, min(wanted, numbers.calls_left()), now) if wanted > 0 else []
     numbers.recall(found)
     alone = [contact for contact in found if needs_held_agent(contact.abandoned_at, now)]
     others = [contact for contact in found if contact not in alone]
-    begun += sum(_dial_held(session, campaign, contact, numbers, now) for contact in alone)
+    if alone:
+        begun += _dial_held(session, campaign, alone, numbers, now)
+        others = others[: max(0, _spare(session, campaign))]
     return begun + len(claims.claim_all(session, campaign, others, now, numbers=numbers))
 
 
 def _dial_call_backs(
     session: Session, campaign: Campaign, numbers: AtHand, budget: int, now: datetime
-) -> int:
-    """Agreed call-backs whose time has come go to the agent who agreed them, before all else."""
-    begun = 0
+) -> tuple[int, bool]:
+    """Agreed call-backs whose time has come go to the agent who agreed them, before all else; how many, and
+    whether one waits because calls on their way may need its agent."""
+    begun, spare = 0, None
     for agent in agent_sessions.ready(session, campaign.id):
         if begun >= budget or not numbers.calls_left():
             break
         contact = contacts.call_back_due(session, campaign.id, agent.user_id, now)
-        if contact is not None and claims.passes(session, campaign, contact, now, held=True):
-            begun += _dial_for(session, campaign, contact, agent, numbers, now)
-    return begun
+        if contact is None or not claims.passes(session, campaign, contact, now, held=True):
+            continue
+        spare = _spare(session, campaign) if spare is None else spare
+        if spare <= begun:
+            return begun, True
+        begun += _dial_for(session, campaign, contact, agent, numbers, now)
+    return begun, False
 
 
-def _dial_held(session: Session, campaign: Campaign, contact: Contact, numbers: AtHand, now: datetime) -> int:
-    """Somebody who met nobody the last time is called with an agent held for her, or not now."""
-    agent = agent_sessions.longest_ready(session, campaign.id)
-    return _dial_for(session, campaign, contact, agent, numbers, now) if agent is not None else 0
+def _dial_held(
+    session: Session, campaign: Campaign, people: Sequence[Contact], numbers: AtHand, now: datetime
+) -> int:
+    """Those who met nobody the last time are called with an agent held for each, or wait for one."""
+    spare = max(0, _spare(session, campaign))
+    free = agent_sessions.ready(session, campaign.id)[:spare]
+    for contact in people[len(free) :]:
+        feeder.put_back(session, contact)
+    return sum(
+        _dial_for(session, campaign, contact, agent, numbers, now)
+        for contact, agent in zip(people, free, strict=False)
+    )
 
 
 def _dial_for(

@@ -81,6 +81,12 @@ def urgent(session: Session, contact: Contact, now: datetime) -> bool:
     return True
 
 
+def put_back(session: Session, contact: Contact) -> None:
+    """Taken from the dial queue to be called, and not called yet: in its place again after the commit."""
+    rank = _rank(contact.priority, contact.next_call_at)
+    dial_queue.add_after_commit(session, contact.campaign_id, {contact.id: rank})
+
+
 def _rank(priority: int, next_call_at: datetime) -> float:
     return priority * RANK_STEP + next_call_at.timestamp()
 

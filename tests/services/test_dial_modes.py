@@ -11,18 +11,31 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState, Outcome
 from dialer.domain.campaign import DialMode, StrictPacing
 from dialer.domain.contact import ContactState
-from dialer.services import attempts, dialling, pacing
+from dialer.services import agents, attempts, dialling, feeder, pacing
 from dialer.services.answer_plans import JoinAgent
 from dialer.services.pacing import Pace
+from dialer.store import dial_queue
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
 from dialer.store.clients import Client
-from tests.factories import answer, make_attempt, make_campaign, make_contact, make_session, pace, place
+from dialer.store.contacts import PRIORITY_RETRY
+from tests.factories import (
+    answer,
+    make_attempt,
+    make_campaign,
+    make_contact,
+    make_session,
+    make_user,
+    pace,
+    place,
+    sid,
+)
+from tests.house import commit
 
 
-def staffed(session: Session, now: datetime, agents: int, contacts: int = 40, **over: Any) -> Campaign:
+def staffed(session: Session, now: datetime, people: int, contacts: int = 40, **over: Any) -> Campaign:
     campaign = make_campaign(session, now, **{"strict_pacing": StrictPacing.OFF} | over)
-    for _ in range(agents):
+    for _ in range(people):
         make_session(session, campaign, now)
     for _ in range(contacts):
         make_contact(session, campaign, now)
@@ -155,6 +168,60 @@ def test_who_was_abandoned_is_called_with_an_agent_held(session: Session, now: d
     assert pace(session, campaign, now) == 1
     attempt = session.exec(select(Attempt).where(Attempt.campaign_id == campaign.id)).one()
     assert (attempt.agent_session_id, agent.state) == (agent.id, SessionState.RESERVED)
+
+
+def ring(session: Session, campaign: Campaign, now: datetime, calls: int) -> list[Attempt]:
+    return [place(session, campaign, make_contact(session, campaign, now), now) for _ in range(calls)]
+
+
+def end(session: Session, calls: list[Attempt], now: datetime) -> None:
+    for call in calls:
+        attempts.progress(session, call, str(call.call_sid), "busy", 1, now)
+
+
+@pytest.mark.parametrize("mode", [DialMode.PROGRESSIVE, DialMode.POWER])
+def test_a_call_back_waits_while_a_call_may_need_its_agent(
+    session: Session, now: datetime, mode: DialMode
+) -> None:
+    campaign = staffed(session, now, 0, 9, dial_mode=mode, lines_per_agent=3.0)
+    agent = make_session(session, campaign, now)
+    ringing = ring(session, campaign, now, 2)
+    promised = make_contact(session, campaign, now, call_back_agent_id=agent.user_id, next_call_at=now)
+    assert pace(session, campaign, now) == 0
+    end(session, ringing[:1], now)
+    assert isinstance(answer(session, ringing[1], now), JoinAgent)
+    end(session, ringing[1:], now)
+    assert agent.state is SessionState.READY
+    assert pace(session, campaign, now) == 1
+    assert (promised.state, agent.state) == (ContactState.HELD, SessionState.RESERVED)
+
+
+def test_who_was_abandoned_takes_no_agent_whom_a_call_may_need(session: Session, now: datetime) -> None:
+    campaign = staffed(session, now, 0, 9, dial_mode=DialMode.POWER, lines_per_agent=3.0)
+    agent = make_session(session, campaign, now)
+    ringing = ring(session, campaign, now, 2)
+    abandoned = make_contact(
+        session, campaign, now, priority=PRIORITY_RETRY, abandoned_at=now - timedelta(hours=30)
+    )
+    assert pace(session, campaign, now) == 0
+    commit(session)
+    assert dial_queue.position(get_redis(), campaign.id, abandoned.id) == 0
+    end(session, ringing[:1], now)
+    assert isinstance(answer(session, ringing[1], now), JoinAgent)
+    end(session, ringing[1:], now)
+    assert pace(session, campaign, now) == 1
+    assert (abandoned.state, agent.state) == (ContactState.HELD, SessionState.RESERVED)
+
+
+def test_no_agent_of_another_campaign_is_held(session: Session, now: datetime) -> None:
+    """A call of the campaign in which she is counted may need her."""
+    campaign, other = staffed(session, now, 0, 0), staffed(session, now, 0, 0)
+    agent = agents.start(session, make_user(session, now), other, now, [campaign])
+    agents.line_is_up(session, agent, sid(), now)
+    make_contact(session, campaign, now, abandoned_at=now - timedelta(hours=30))
+    feeder.feed(session, get_redis(), campaign, now)
+    assert dialling.dial(session, get_redis(), campaign, 1, 9, now) == 0
+    assert agent.state is SessionState.READY
 
 
 def test_no_call_begins_beyond_what_the_carrier_takes(session: Session, now: datetime) -> None:
