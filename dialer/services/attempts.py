@@ -23,6 +23,7 @@ from dialer.domain.attempt import (
     next_state,
 )
 from dialer.domain.campaign import CampaignEvent
+from dialer.domain.compliance import needs_held_agent
 from dialer.domain.detection import is_machine
 from dialer.domain.disposition import NEVER_PLACED, UNUSABLE_NUMBER, system_disposition
 from dialer.services import (
@@ -39,6 +40,7 @@ from dialer.store import agent_sessions, attempts, contacts, dispositions, legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
+from dialer.store.contacts import Contact
 from dialer.store.suppressions import SuppressionScope
 from dialer.telephony.port import InDoubt, Placed, PlaceResult, Rejected, Rejection
 
@@ -62,11 +64,14 @@ def record_result(session: Session, attempt_id: UUID, result: PlaceResult, now: 
 
 
 def doubted(session: Session, attempt: Attempt, why: str, now: datetime) -> None:
-    """Asked, and the answer is unknown. An agent for whom it was placed does not wait until it is known;
-    answered, it is hers if she is free then."""
+    """Asked, and the answer is unknown. An agent for whom it was placed does not wait until it is known,
+    unless the person may not be called without her; answered, it is hers if she is free then."""
     attempt.carrier_error = why
     attempt.state = next_state(attempt.state, AttemptEvent.DOUBT)
-    if attempt.state is AttemptState.IN_DOUBT and attempt.agent_session_id is not None:
+    if attempt.state is not AttemptState.IN_DOUBT or attempt.agent_session_id is None:
+        return
+    contact = session.get_one(Contact, attempt.contact_id)
+    if not needs_held_agent(contact.abandoned_at, now):
         agents.release(session, attempt.agent_session_id, now)
         attempt.agent_session_id = None
 

@@ -10,10 +10,12 @@ from dialer.core.redis import get_redis
 from dialer.domain.agent import SessionEvent, SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.contact import ContactState
-from dialer.services import agents, claims, feeder
+from dialer.services import agents, attempts, claims, feeder
+from dialer.services.answer_plans import JoinAgent
 from dialer.store import dial_queue
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
+from dialer.telephony.port import InDoubt
 from tests.factories import begin_placing, make_campaign, make_contact, make_session
 
 YESTERDAY = timedelta(days=1)
@@ -77,3 +79,22 @@ def test_the_agent_must_still_be_held_when_the_carrier_is_asked(
     assert agent.state is (SessionState.RESERVED if stays else SessionState.READY)
     verdict = attempt.decision["verdicts"][-1]
     assert (verdict["rule"], verdict["passed"]) == ("held_agent", stays)
+
+
+@pytest.mark.parametrize("is_placed", [True, False])
+def test_in_doubt_its_agent_stays_held_until_it_is_known(
+    session: Session, now: datetime, campaign: Campaign, contact: Contact, *, is_placed: bool
+) -> None:
+    agent = make_session(session, campaign, now)
+    assert agents.change_state(session, agent, SessionEvent.RESERVE, now)
+    attempt = claims.claim(session, campaign, contact, now, agent)
+    assert attempt is not None
+    begin_placing(session, attempt.id, now)
+    attempts.record_result(session, attempt.id, InDoubt("read timed out"), now)
+    assert attempt.state is AttemptState.IN_DOUBT
+    assert (attempt.agent_session_id, agent.state) == (agent.id, SessionState.RESERVED)
+    if is_placed:
+        assert attempts.answer(session, attempt, "CA1", now) == JoinAgent(agent.room, agent.id)
+    else:
+        attempts.release(session, attempt, now)
+        assert agent.state is SessionState.READY
