@@ -1,13 +1,14 @@
 """What one decision of the pacer does for one campaign: due call-backs, previews, and calls."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import redis
 from sqlmodel import Session
 
 from dialer.domain.agent import SessionEvent
-from dialer.domain.campaign import DialMode
+from dialer.domain.attempt import UNANSWERED
+from dialer.domain.campaign import DIALS_AHEAD, DialMode
 from dialer.domain.compliance import needs_held_agent
 from dialer.services import agents, claims, feeder, previews, sharing
 from dialer.services.caller_ids import AtHand
@@ -16,6 +17,9 @@ from dialer.store.agent_sessions import AgentSession
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import Contact
 
+CALL_BACK_WAITS = timedelta(minutes=1)
+"""Where calls are dialled ahead of free agents, hardly ever one is spare: an agreed call-back waits no longer
+for that."""
 AGENT_DIALS = frozenset({DialMode.MANUAL, DialMode.PREVIEW})
 """Modes in which an agent sees whom she calls before the call."""
 
@@ -54,18 +58,19 @@ def _dial_call_backs(
 ) -> tuple[int, bool]:
     """Agreed call-backs whose time has come go to the agent who agreed them, before all else; how many, and
     whether one waits because calls on their way may need its agent."""
-    begun, spare = 0, None
+    begun, waits = 0, False
     for agent in agent_sessions.ready(session, campaign.id):
         if begun >= budget or not numbers.calls_left():
             break
         contact = contacts.call_back_due(session, campaign.id, agent.user_id, now)
         if contact is None or not claims.passes(session, campaign, contact, now, held=True):
             continue
-        spare = _spare(session, campaign) if spare is None else spare
-        if spare <= begun:
-            return begun, True
-        begun += _dial_for(session, campaign, contact, agent, numbers, now)
-    return begun, False
+        is_late = campaign.dial_mode in DIALS_AHEAD and contact.next_call_at <= now - CALL_BACK_WAITS
+        if _spare(session, campaign, but_for_unanswered=is_late) > 0:
+            begun += _dial_for(session, campaign, contact, agent, numbers, now)
+        else:
+            waits = True
+    return begun, waits
 
 
 def _dial_held(
@@ -119,9 +124,13 @@ def _offer_previews(
     return offered
 
 
-def _spare(session: Session, campaign: Campaign) -> int:
-    """How many of its agents may be taken for something else than the calls on their way."""
-    return sharing.spare(floor.agents(session), floor.calls(session))[campaign.id]
+def _spare(session: Session, campaign: Campaign, *, but_for_unanswered: bool = False) -> int:
+    """How many of its agents may be taken for something else than the calls on their way, or than the people
+    who have answered and wait."""
+    calls = floor.calls(session)
+    if but_for_unanswered:
+        calls = [call for call in calls if call.state not in UNANSWERED]
+    return sharing.spare(floor.agents(session), calls)[campaign.id]
 
 
 def _take(

@@ -196,6 +196,26 @@ def test_a_call_back_waits_while_a_call_may_need_its_agent(
     assert (promised.state, agent.state) == (ContactState.HELD, SessionState.RESERVED)
 
 
+@pytest.mark.parametrize(("mode", "calls"), [(DialMode.PROGRESSIVE, 0), (DialMode.POWER, 1)])
+def test_where_no_agent_is_ever_spare_a_call_back_waits_a_minute(
+    session: Session, now: datetime, mode: DialMode, calls: int
+) -> None:
+    """But it takes nobody from a person who has answered."""
+    campaign = staffed(session, now, 1, 9, dial_mode=mode, lines_per_agent=3.0)
+    agent = make_session(session, campaign, now)
+    late = {"call_back_agent_id": agent.user_id, "next_call_at": now - dialling.CALL_BACK_WAITS}
+    make_contact(session, campaign, now, **late)
+    waiting = [
+        make_attempt(session, make_contact(session, campaign, now), now, state=AttemptState.ANSWERED)
+        for _ in range(2)
+    ]
+    ring(session, campaign, now, 4)
+    assert pace(session, campaign, now) == 0
+    end(session, waiting[:1], now)
+    assert pace(session, campaign, now) == calls
+    assert agent.state is (SessionState.RESERVED if calls else SessionState.READY)
+
+
 def test_who_was_abandoned_takes_no_agent_whom_a_call_may_need(session: Session, now: datetime) -> None:
     campaign = staffed(session, now, 0, 9, dial_mode=DialMode.POWER, lines_per_agent=3.0)
     agent = make_session(session, campaign, now)
