@@ -96,8 +96,9 @@ def passes(client: redis.Redis, campaign_id: int) -> dict[int, float]:
 
 
 def keep_passes(client: redis.Redis, campaign_id: int, passes: Mapping[int, float]) -> None:
-    pipeline = client.pipeline()
-    pipeline.delete(_passes(campaign_id))
+    """Where none was mixed, all stay where they stood."""
     if passes:
+        pipeline = client.pipeline()
+        pipeline.delete(_passes(campaign_id))
         pipeline.hset(_passes(campaign_id), mapping={str(key): value for key, value in passes.items()})
-    pipeline.execute()
+        pipeline.execute()

@@ -59,6 +59,28 @@ def test_fresh_contacts_are_mixed_by_the_weights_of_their_lists(session: Session
     assert taken == {4: 36, 1: 9}
 
 
+def test_lists_stand_where_they_stood_after_retries_filled_the_queue(session: Session, now: datetime) -> None:
+    campaign = make_campaign(session, now)
+    light, heavy = (make_list(session, campaign, now, weight).id for weight in (1, 89))
+    of_lists = [make_contact(session, campaign, now, call_list_id=light) for _ in range(3)]
+    of_lists += [make_contact(session, campaign, now, call_list_id=heavy) for _ in range(90)]
+    fresh = {contact.id for contact in of_lists}
+    taken: Counter[int] = Counter()
+    for _ in range(3):
+        for is_fresh in (True, False):
+            for contact_id in feed(session, campaign, now):
+                assert (contact_id in fresh) is is_fresh
+                contact = session.get_one(Contact, contact_id)
+                contact.state = ContactState.HELD
+                taken[contact.call_list_id] += is_fresh
+            dial_queue.clear(get_redis(), campaign.id)
+            if is_fresh:
+                for _ in range(feeder.QUEUE_AT_LEAST):
+                    make_contact(session, campaign, now, call_list_id=light, priority=PRIORITY_RETRY)
+            session.flush()
+    assert taken == {heavy: 89, light: 1}
+
+
 def test_of_a_list_that_rests_only_promises_are_kept(session: Session, now: datetime) -> None:
     campaign = make_campaign(session, now)
     rests = make_list(session, campaign, now, 0).id
