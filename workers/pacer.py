@@ -20,6 +20,7 @@ from dialer.core.database import Lead, told, transaction
 from dialer.core.log import logger
 from dialer.core.redis import get_redis
 from dialer.domain.campaign import CampaignState
+from dialer.domain.sharing import TimeHad
 from dialer.services import dialling, feeder, pacing, sharing
 from dialer.services.pacing import Pace
 from dialer.store import agent_sessions, attempts, campaigns, dial_queue
@@ -47,6 +48,7 @@ class Pacer:
     def __init__(self) -> None:
         self._lead = Lead(LEAD)
         self._pace = Pace()
+        self._time_had = TimeHad()
         self._fed_at: dict[int, float] = {}
         self._ends: set[int] = set()
         """Campaigns whose queue holds all that is left to dial: feeding did not fill it."""
@@ -55,7 +57,7 @@ class Pacer:
         """One round over the running campaigns, in an order that favours none; how many calls and
         previews it began. Nothing while another pacer leads."""
         if not self._lead.held():
-            self._pace = Pace()
+            self._pace, self._time_had = Pace(), TimeHad()
             return 0
         self._feed()
         orders, budget = self._orders()
@@ -88,7 +90,7 @@ class Pacer:
             running = campaigns.running(session)
             depths = dial_queue.depths(get_redis(), [campaign.id for campaign in running])
             now = utc_now()
-            sharing.share_agents(session, running, depths, now)
+            sharing.share_agents(session, running, depths, self._time_had, now)
             seen = pacing.look(session, now)
             self._pace.follow(session, running, seen)
             room = budget(session)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from dialer.domain.sharing import Claim, Idle, share
+from dialer.domain.agent import DIALLED
+from dialer.domain.sharing import Claim, Idle, TimeHad, share
 from dialer.services import agents
 from dialer.store import agent_sessions, floor
 from dialer.store.campaigns import Campaign
@@ -16,20 +17,30 @@ from dialer.store.floor import AgentNow, CallNow
 
 
 def share_agents(
-    session: Session, running: Sequence[Campaign], depths: Mapping[int, int], now: datetime
+    session: Session,
+    running: Sequence[Campaign],
+    depths: Mapping[int, int],
+    time_had: TimeHad,
+    now: datetime,
 ) -> int:
     """Move idle agents to the campaigns that want them most; how many were moved. `depths`: how many
-    contacts each campaign's dial queue holds."""
+    contacts each campaign's dial queue holds; `time_had` is kept up from round to round."""
     works = agent_sessions.shared(session)
     if not works:
+        time_had.follow({}, now)
         return 0
     people, calls = floor.agents(session), floor.calls(session)
     idle = _idle(people, calls, works)
-    fixed = Counter(agent.campaign_id for agent in people)
+    fixed = Counter(agent.campaign_id for agent in people if agent.state in DIALLED)
+    time_had.follow(fixed, now)
     fixed.subtract(one.campaign_id for one in idle)
     claims = {
         campaign.id: Claim(
-            campaign.priority, campaign.weight, fixed[campaign.id], depths.get(campaign.id, 0) > 0
+            campaign.priority,
+            campaign.weight,
+            fixed[campaign.id],
+            depths.get(campaign.id, 0) > 0,
+            time_had.of(campaign.id),
         )
         for campaign in running
     }

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import CampaignEvent
+from dialer.domain.sharing import TimeHad
 from dialer.services import agents, campaigns
 from dialer.services.sharing import share_agents
 from dialer.store import agent_sessions
@@ -28,9 +29,9 @@ def test_an_idle_agent_goes_where_she_is_wanted_more(session: Session, now: date
     calm, urgent = make_campaign(session, now), make_campaign(session, now, priority=1)
     agent, stays = works(session, now, calm, urgent), make_session(session, calm, now)
     both = [calm, urgent]
-    assert share_agents(session, both, {calm.id: 5, urgent.id: 0}, now) == 0
+    assert share_agents(session, both, {calm.id: 5, urgent.id: 0}, TimeHad(), now) == 0
     later = now + timedelta(seconds=9)
-    assert share_agents(session, both, {calm.id: 5, urgent.id: 5}, later) == 1
+    assert share_agents(session, both, {calm.id: 5, urgent.id: 5}, TimeHad(), later) == 1
     assert (agent.campaign_id, stays.campaign_id) == (urgent.id, calm.id)
     session.flush()
     spans = session.exec(
@@ -39,11 +40,24 @@ def test_an_idle_agent_goes_where_she_is_wanted_more(session: Session, now: date
     assert [(span.campaign_id, span.ended_at) for span in spans][-2:] == [(calm.id, later), (urgent.id, None)]
 
 
+def test_equals_have_an_agent_by_turns(session: Session, now: datetime) -> None:
+    """Nobody else works them, and somebody who is in a pause is no agent of theirs."""
+    one, other = make_campaign(session, now), make_campaign(session, now)
+    agent = works(session, now, one, other)
+    make_session(session, other, now, state=SessionState.PAUSED)
+    had, turns = TimeHad(), []
+    for minute in range(6):
+        at = now + timedelta(minutes=minute)
+        share_agents(session, [one, other], {one.id: 5, other.id: 5}, had, at)
+        turns.append(agent.campaign_id)
+    assert turns == [one.id, other.id, other.id, one.id, one.id, other.id]
+
+
 def test_whom_a_call_may_need_is_not_moved(session: Session, now: datetime) -> None:
     calm, urgent = make_campaign(session, now), make_campaign(session, now, priority=1)
     works(session, now, calm, urgent)
     make_attempt(session, make_contact(session, calm, now), now, state=AttemptState.RINGING)
-    assert share_agents(session, [calm, urgent], {calm.id: 5, urgent.id: 5}, now) == 0
+    assert share_agents(session, [calm, urgent], {calm.id: 5, urgent.id: 5}, TimeHad(), now) == 0
 
 
 def test_she_is_moved_where_another_stays_for_the_call(session: Session, now: datetime) -> None:
