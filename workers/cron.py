@@ -15,7 +15,7 @@ from dialer.core import heartbeat
 from dialer.core.clock import get_clock, utc_now
 from dialer.core.database import told, transaction
 from dialer.core.log import logger
-from dialer.core.outbox import enqueue_after_commit
+from dialer.core.outbox import ask_again, enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.services import (
@@ -166,6 +166,7 @@ def run(stop: Event) -> None:
 def _run(task: Task) -> None:
     try:
         with transaction() as session:
+            ask_again(session)
             task.run(session)
     except DBAPIError as error:
         logger.error("cron_task_failed", **told(error))

@@ -54,12 +54,12 @@ def begin(call_sid: str, attempt_id: UUID, purpose: RecordingPurpose) -> None:
                 recordings.note(session, attempt, facts.sid, purpose, utc_now())
 
 
-def change(attempt_id: str, change: str, pressed_at: str) -> None:
+def change(attempt_id: str, change: str, pressed_at: str | None = None) -> None:
     """Pause or go on. Shown as recording whenever it may be: a pause counts once the carrier has
-    confirmed it, and late is better than never; going on counts before the carrier is asked."""
+    confirmed it, and late is better than never; going on counts before the carrier is asked. Cron, which
+    presses no key, asks for pauses alone."""
     wanted = RecordingChange(change)
-    age = utc_now() - datetime.fromisoformat(pressed_at)
-    if wanted is RecordingChange.RESUME and age > get_clock().span_of_real(KEY_GOOD_FOR_SECONDS):
+    if wanted is RecordingChange.RESUME and (pressed_at is None or _is_too_late(pressed_at)):
         logger.warning("recording_key_too_late", attempt_id=attempt_id, change=change)
         _not_changed(UUID(attempt_id), wanted)
         return
@@ -72,6 +72,11 @@ def change(attempt_id: str, change: str, pressed_at: str) -> None:
         done = [_changed(one, wanted) for one in asked]
         if not all(done) or not _is_known(UUID(attempt_id)):
             _not_changed(UUID(attempt_id), wanted)
+
+
+def _is_too_late(pressed_at: str) -> bool:
+    age = utc_now() - datetime.fromisoformat(pressed_at)
+    return age > get_clock().span_of_real(KEY_GOOD_FOR_SECONDS)
 
 
 def _changed(asked: ToChange, wanted: RecordingChange) -> bool:

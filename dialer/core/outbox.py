@@ -20,6 +20,7 @@ from dialer.core.redis import get_redis
 _JOBS = "jobs_after_commit"
 _EVENTS = "events_after_commit"
 _CHANGES = "changes_after_commit"
+_AGAIN = "asks_again"
 
 
 class Channel(StrEnum):
@@ -31,6 +32,11 @@ class Channel(StrEnum):
 
 def enqueue_after_commit(session: Session, job: Job, *ids: str) -> None:
     session.info.setdefault(_JOBS, []).append((job, ids))
+
+
+def ask_again(session: Session) -> None:
+    """This transaction is cron's: what is not done by its jobs it asks for the next time."""
+    session.info[_AGAIN] = True
 
 
 def publish_after_commit(
@@ -53,12 +59,12 @@ def _in_batches(jobs: Sequence[tuple[Job, tuple[str, ...]]]) -> Iterator[tuple[J
 
 def deliver(session: Session) -> None:
     jobs, events = session.info.pop(_JOBS, []), session.info.pop(_EVENTS, [])
-    changes = session.info.pop(_CHANGES, [])
+    changes, again = session.info.pop(_CHANGES, []), session.info.pop(_AGAIN, False)
     try:
         for change in changes:
             change(get_redis())
         for job, ids in _in_batches(jobs):
-            enqueue(job, *ids)
+            enqueue(job, *ids, again=again)
         for channel, event, data in events:
             get_redis().publish(channel, json.dumps({"event": event, "data": data}))
     except RedisError as error:

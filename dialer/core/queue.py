@@ -26,8 +26,8 @@ waits for a file."""
 JOB_SECONDS, FILE_JOB_SECONDS = 60, 900
 FAILED_JOB_SECONDS = 86_400
 WAITING_SECONDS, RUNNING_SECONDS = 30, 15
-"""A job that is queued but once is asked for again and again: one that waits for longer is let go, and one
-that runs for longer may be its worker's last; a second one does no harm."""
+"""A job that is queued but once is asked for again and again: one that waits for longer is let go, a file's
+for much longer, and one that runs for longer may be its worker's last; a second one does no harm."""
 
 
 class Job(StrEnum):
@@ -65,7 +65,7 @@ class Job(StrEnum):
 CALL_JOBS = frozenset({Job.PLACE_CALLS, Job.CALL_AGENT, Job.CALL_LEG})
 ASKING_JOBS = frozenset({Job.RECONCILE_ATTEMPT, Job.CHECK_LINE, Job.CHECK_LEG})
 ONCE_JOBS = ASKING_JOBS | {Job.TELL_AGENT_LOST, Job.END_CALL}
-"""Queued by the sweepers until it is done: not while the same one waits or runs."""
+"""Queued but once whoever asks, for cron asks until it is done: not while the same one waits or runs."""
 BATCH = 16
 """Calls that one job places at most; what one commit asks for goes in as few jobs as that allows."""
 FILE_JOBS = frozenset({Job.STORE_RECORDING, Job.DELETE_RECORDING, Job.APPLY_FILTER})
@@ -85,16 +85,21 @@ def get_queue(name: str = QUEUE_NAME) -> Queue:
     return Queue(name, connection=get_redis(), serializer=JSONSerializer, default_timeout=seconds)
 
 
-def enqueue(job: Job, *ids: str) -> None:
+def enqueue(job: Job, *ids: str, again: bool = False) -> None:
+    """With `again` cron asks, which does so until the thing is done: not while its same job waits or runs. A
+    person's wish is always queued, for a job that runs may have read an older one. Calls to be placed go in
+    batches that are never the same twice, and are given up soon."""
     queue = get_queue(QUEUE_OF.get(job, QUEUE_NAME))
-    once = "-".join((job.name, *ids)) if job in ONCE_JOBS else None
+    is_once = job in ONCE_JOBS or (again and job is not Job.PLACE_CALLS)
+    once = "-".join((job.name, *ids)) if is_once else None
     if once is not None and _is_under_way(queue, once):
         return
+    waits = FILE_JOB_SECONDS if job in FILE_JOBS else WAITING_SECONDS
     queue.enqueue_call(
         job.value,
         args=ids,
         job_id=once,
-        ttl=WAITING_SECONDS if once else None,
+        ttl=waits if once else None,
         result_ttl=0,
         failure_ttl=FAILED_JOB_SECONDS,
     )

@@ -42,9 +42,7 @@ def cease_again(session: Session, now: datetime, real: Span) -> None:
     """Ask for the pause of what is recorded still, though nobody there could pause it."""
     handed_on_before = now - real(PAUSES_WITHIN_SECONDS)
     for attempt_id in recordings.going_on_without_agent(session, handed_on_before, BATCH):
-        enqueue_after_commit(
-            session, Job.CHANGE_RECORDING, str(attempt_id), RecordingChange.PAUSE.value, now.isoformat()
-        )
+        enqueue_after_commit(session, Job.CHANGE_RECORDING, str(attempt_id), RecordingChange.PAUSE.value)
 
 
 def store_again(session: Session, now: datetime, real: Span) -> None:

@@ -316,7 +316,7 @@ def test_what_goes_on_recording_with_somebody_else_is_paused_by_the_clock(
         attempt_id=attempt.id,
     )  # fmt: skip
     leg.joined_at = now
-    pause = (Job.CHANGE_RECORDING, str(attempt.id), "paused", later.isoformat())
+    pause = (Job.CHANGE_RECORDING, str(attempt.id), "paused")
     assert swept() == [pause]
     assert recording_keys.to_change(session, attempt.id, RecordingChange.PAUSE)
     recording_keys.changed(session, row.id, RecordingChange.PAUSE, is_done=False)

@@ -1,18 +1,25 @@
 """Every task by the clock: run once, run twice, and with Redis gone."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from threading import Event, Thread
+from uuid import UUID
 
 from rq import SimpleWorker
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from sqlmodel import Session, col, select
 
-from dialer.core.clock import utc_now
+from dialer.core.clock import real_now, utc_now
 from dialer.core.database import transaction
+from dialer.core.outbox import ask_again, enqueue_after_commit
 from dialer.core.queue import QUEUE_NAMES, Job, enqueue, get_queue
 from dialer.core.redis import get_redis
 from dialer.domain.agent import LineState, SessionState
 from dialer.domain.attempt import AttemptState
+from dialer.domain.leg import LegPurpose, LegState
+from dialer.domain.recording import RecordingPurpose
+from dialer.services import legs, recordings
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.leads import Lead
@@ -25,12 +32,16 @@ from tests.factories import (
     make_lead,
     make_session,
     make_user,
+    phone,
+    sid,
     talk,
 )
 from tests.house import House, queued, wait_for
 from workers import cron
 
 LONG_AGO = timedelta(days=1)
+SWITCHES_SECONDS = 5
+"""From one look of cron at what was switched to the next."""
 
 
 def run_all(times: int = 1) -> None:
@@ -107,6 +118,59 @@ def test_who_is_asked_about_waits_in_the_queue_once(session: Session, now: datet
     assert queued() == []
     cron._run(cron.Task(5, cron._ask_about_calls))
     assert sorted(queued()) == sorted(asked)
+
+
+def test_what_is_wished_waits_in_the_queue_once_however_often_cron_asks(
+    session: Session, now: datetime
+) -> None:
+    """Ten people to be held while the carrier says nothing; one who is recorded after she was handed on."""
+    before = now - LONG_AGO
+    talks = [talk(session, before) for _ in range(10)]
+    for number, one in enumerate(talks):
+        one.agent.room_sid, one.attempt.held_at = f"CF{number:032}", before
+    recorded = talk(session, before)
+    recordings.note(session, recorded.attempt, sid("RE"), RecordingPurpose.CALL, before)
+    leg = legs.ask(
+        session, recorded.agent, LegPurpose.HAND_ON, phone(), recorded.agent.user_id, before,
+        attempt_id=recorded.attempt.id,
+    )  # fmt: skip
+    recorded.attempt.state, recorded.attempt.handed_on_at = AttemptState.WRAP_UP, before
+    leg.state, leg.joined_at = LegState.JOINED, before
+    session.info.clear()
+    session.commit()
+    sweeps = [task for task in cron.tasks() if task.every_seconds == SWITCHES_SECONDS]
+    for _ in range(12):
+        for sweep in sweeps:
+            cron._run(sweep)
+    asked = Counter(queued())
+    assert set(asked.values()) == {1}
+    assert {(Job.APPLY_HOLD, str(one.attempt.id)) for one in talks} <= set(asked)
+    assert (Job.CHANGE_RECORDING, str(recorded.attempt.id), "paused") in asked
+
+
+def test_a_persons_wish_is_queued_though_cron_asked_and_its_job_has_begun(house: House) -> None:
+    """The one that runs may have read her older wish."""
+    attempt_id = str(UUID(int=1))
+    wish = (Job.APPLY_HOLD, attempt_id)
+
+    def ask(*, again: bool) -> None:
+        with transaction() as session:
+            if again:
+                ask_again(session)
+            enqueue_after_commit(session, *wish)
+
+    ask(again=True)
+    queue = get_queue()
+    [begun] = queue.get_jobs()
+    queue.remove(begun)
+    begun.started_at = real_now()
+    begun.set_status(JobStatus.STARTED)
+    begun.save()
+    ask(again=True)
+    assert queued() == []
+    ask(again=False)
+    ask(again=False)
+    assert queued() == [wish, wish]
 
 
 def test_nothing_to_do_is_nothing_done(house: House) -> None:
