@@ -8,7 +8,6 @@ from dialer.core.log import logger
 from dialer.core.settings import get_settings
 from dialer.domain.recording import RecordingPurpose
 from dialer.services import machines, verdicts
-from dialer.store import recordings
 from dialer.telephony.port import CarrierUnreachable
 from dialer.telephony.urls import CarrierUrls
 from workers import recording_jobs
@@ -34,7 +33,8 @@ def play_message(attempt_id: str) -> None:
 def record_verdict(attempt_id: str) -> None:
     """A sample that could not be begun is one less; nobody waits for it."""
     with transaction() as guard:
-        recordings.hold(guard, UUID(attempt_id))
+        if not recording_jobs.held(guard, UUID(attempt_id)):
+            return
         with transaction() as session:
             sid = verdicts.to_record(session, UUID(attempt_id))
         if sid is not None:

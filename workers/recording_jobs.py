@@ -1,14 +1,19 @@
 """The jobs of recordings. Each re-reads its row and does nothing when it comes late or twice; the carrier
 and the storage are asked between transactions, and cron finds again what could not be done."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
+
+from sqlmodel import Session
 
 from dialer.core.clock import get_clock, utc_now
 from dialer.core.database import transaction
 from dialer.core.log import logger
 from dialer.core.object_store import StoreUnreachable, recording_store
+from dialer.core.outbox import enqueue_after_commit
+from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.domain.recording import RecordingPurpose
 from dialer.domain.wave import HEAD_BYTES, whole_bytes
@@ -23,20 +28,33 @@ from workers.jobs import get_carrier
 
 KEY_GOOD_FOR_SECONDS = 10
 """Real ones. To go on, asked longer ago, says nothing of what the agent wants now."""
+MOMENT_SECONDS, LOOK_SECONDS = 1.0, 0.05
+"""What a job spends at most on waiting for another one that asks about the same call."""
 
 
 def start(attempt_id: str) -> None:
     """Begin to record a call, unless it is recorded already."""
     with transaction() as guard:
-        rows.hold(guard, UUID(attempt_id))
+        if not held(guard, UUID(attempt_id)):
+            enqueue_after_commit(guard, Job.START_RECORDING, attempt_id)
+            return
         with transaction() as session:
             call_sid = recordings.to_start(session, UUID(attempt_id))
         if call_sid is not None:
             begin(call_sid, UUID(attempt_id), RecordingPurpose.CALL)
 
 
+def held(guard: Session, attempt_id: UUID, wait_seconds: float = MOMENT_SECONDS) -> bool:
+    """Whether this job is the one that asks about recording the call. One that asks for long, because the
+    carrier does not answer, is not waited for: it would keep a second worker."""
+    until = time.monotonic() + wait_seconds
+    while not (is_held := rows.try_hold_call(guard, attempt_id)) and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+    return is_held
+
+
 def begin(call_sid: str, attempt_id: UUID, purpose: RecordingPurpose) -> None:
-    """Ask while `rows.hold` is held. What goes on already, of a start whose answer was lost or since the call
+    """Ask while the call is `held`. What goes on already, of a start whose answer was lost or since the call
     was answered, serves: a call has one recording."""
     carrier = get_carrier().recordings
     try:
@@ -56,7 +74,8 @@ def begin(call_sid: str, attempt_id: UUID, purpose: RecordingPurpose) -> None:
 
 def change(attempt_id: str, change: str, pressed_at: str | None = None) -> None:
     """Pause or go on. Shown as recording whenever it may be: a pause counts once the carrier has
-    confirmed it, and late is better than never; going on counts before the carrier is asked. Cron, which
+    confirmed it, and late is better than never; going on counts before the carrier is asked. While another
+    job asks about the call a pause waits, and going on does not: it would undo a newer pause. Cron, which
     presses no key, asks for pauses alone."""
     wanted = RecordingChange(change)
     if wanted is RecordingChange.RESUME and (pressed_at is None or _is_too_late(pressed_at)):
@@ -64,7 +83,13 @@ def change(attempt_id: str, change: str, pressed_at: str | None = None) -> None:
         _not_changed(UUID(attempt_id), wanted)
         return
     with transaction() as guard:
-        rows.hold(guard, UUID(attempt_id))
+        if wanted is RecordingChange.RESUME and not held(guard, UUID(attempt_id), 0):
+            _not_changed(UUID(attempt_id), wanted)
+            return
+        if wanted is RecordingChange.PAUSE and not held(guard, UUID(attempt_id)):
+            if pressed_at is not None:
+                enqueue_after_commit(guard, Job.CHANGE_RECORDING, attempt_id, change, pressed_at)
+            return
         if not _is_known(UUID(attempt_id)):
             find(attempt_id)
         with transaction() as session:

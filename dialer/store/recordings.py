@@ -90,10 +90,10 @@ def running(session: Session, attempt_id: UUID) -> Sequence[Recording]:
     ).all()
 
 
-def hold(session: Session, attempt_id: UUID) -> None:
-    """One at a time asks the carrier about recording this call: the next one waits for the end of the
-    holder's transaction, or of the holder."""
-    session.exec(select(func.pg_advisory_xact_lock(3, func.hashtext(str(attempt_id)))))
+def try_hold_call(session: Session, attempt_id: UUID) -> bool:
+    """One at a time asks the carrier about recording this call, until the end of the holder's transaction;
+    False while somebody does."""
+    return bool(session.exec(select(func.pg_try_advisory_xact_lock(3, func.hashtext(str(attempt_id))))).one())
 
 
 def try_hold(session: Session, recording_id: UUID) -> bool:

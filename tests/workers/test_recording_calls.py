@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from sqlmodel import select
 from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.outbox import Channel
+from dialer.core.queue import Job
 from dialer.core.redis import get_redis
 from dialer.core.settings import adopt
 from dialer.domain.attempt import AttemptState
@@ -21,6 +23,7 @@ from dialer.domain.recording import RecordingPurpose, RecordingState
 from dialer.domain.wave import whole_bytes
 from dialer.services import recording_keys
 from dialer.store import audit
+from dialer.store import recordings as rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.campaigns import Campaign
@@ -28,10 +31,10 @@ from dialer.store.recordings import Recording
 from dialer.telephony.port import CarrierUnreachable, RecordingChange
 from dialer.telephony.twilio_recordings import TwilioRecordings
 from tests.factories import make_campaign
-from tests.house import House, queued, wait_for
+from tests.house import DEADLINE_SECONDS, House, queued, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.situations import LONG, at_work, becomes, claimed, now_of, place, plan_faults, stays
-from workers import jobs, recording_jobs
+from workers import jobs, machine_jobs, recording_jobs
 
 pytestmark = pytest.mark.usefixtures("web")
 S = RecordingState
@@ -282,3 +285,40 @@ def test_sound_that_is_missing_is_asked_for_again(sandbox: Twilio) -> None:
 
 def test_a_key_for_nobody_does_nothing(house: House) -> None:
     recording_jobs.change(str(uuid4()), "paused", utc_now().isoformat())
+
+
+@contextmanager
+def asked_about(attempt: Attempt) -> Iterator[None]:
+    """By another job, which the carrier does not answer; what comes meanwhile has to end before it."""
+    with transaction() as other:
+        assert rows.try_hold_call(other, attempt.id)
+        yield
+
+
+def does_not_wait(job: Callable[..., None], *ids: str) -> None:
+    worker = Thread(target=job, args=ids, daemon=True)
+    worker.start()
+    worker.join(DEADLINE_SECONDS)
+    assert not worker.is_alive()
+
+
+def test_while_one_job_asks_for_long_the_others_keep_no_worker(sandbox: Twilio) -> None:
+    """And no wish is lost: a start and a pause are asked for again, and who would go on is told."""
+    agent, attempt = talking(sandbox, RecordingMode.ALWAYS)
+    one_becomes(attempt, S.IN_PROGRESS)
+    pressed_at = utc_now().isoformat()
+    ids = str(attempt.id)
+    get_redis().flushall()
+    with asked_about(attempt):
+        does_not_wait(recording_jobs.start, ids)
+        does_not_wait(recording_jobs.change, ids, "paused", pressed_at)
+        waiting = queued()
+        with word_to(agent) as word:
+            does_not_wait(recording_jobs.change, ids, "in-progress", pressed_at)
+            assert word() == recording_keys.NOT_CHANGED[RecordingChange.RESUME]
+        does_not_wait(recording_jobs.change, ids, "paused")
+        does_not_wait(machine_jobs.record_verdict, ids)
+    assert waiting == [(Job.START_RECORDING, ids), (Job.CHANGE_RECORDING, ids, "paused", pressed_at)]
+    assert queued() == waiting
+    run_jobs("start", "change")
+    assert at_carrier(sandbox, one_becomes(attempt, S.PAUSED)) == "paused"
