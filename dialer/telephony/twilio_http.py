@@ -28,7 +28,7 @@ NOT_FOUND = 20404
 NOT_IN_PROGRESS = 21220
 NUMBER_ERRORS = frozenset({21202, 21211, 21214, 21216, 21217, 13224, 13225})
 PACE_ERRORS = frozenset({20429, 22005})
-DOUBTFUL_STATUS = 500
+DOUBTFUL_STATUS, REQUEST_TIMEOUT = 500, 408
 TOO_MANY_REQUESTS = 429
 UNCLEAR = (TwilioException, JSONDecodeError)
 """An answer came, and it is neither a result nor a refusal with a code; a page of a proxy, for one."""
@@ -103,7 +103,7 @@ def reach_if_there(ask: Callable[[], Answer], *gone: int) -> Answer | None:
 
 def refusal(error: TwilioRestException) -> PlaceResult:
     """Sorted as section 8 of the carrier's error table says: what is certain, and what is not."""
-    if error.status >= DOUBTFUL_STATUS:
+    if error.status >= DOUBTFUL_STATUS or error.status == REQUEST_TIMEOUT:
         return InDoubt(f"HTTP {error.status}, code {error.code}")
     if error.code in PACE_ERRORS or error.status == TOO_MANY_REQUESTS:
         why = Rejection.PACE

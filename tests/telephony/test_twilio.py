@@ -219,7 +219,8 @@ def test_a_success_without_a_sid_leaves_doubt(server: Customer, body: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("status", "why"), [(429, PACE), (400, ACCOUNT), (403, ACCOUNT), (500, None), (502, None), (503, None)]
+    ("status", "why"),
+    [(429, PACE), (400, ACCOUNT), (403, ACCOUNT), (408, None), (500, None), (502, None), (503, None)],
 )
 def test_an_error_that_a_proxy_words(server: Customer, status: int, why: Rejection | None) -> None:
     server.answers[CALLS] = Answer("<html>Sorry</html>", status, "text/html")
