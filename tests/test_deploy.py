@@ -11,6 +11,7 @@ import typer
 import yaml
 
 from dialer.cli import app
+from dialer.core.processes import STOP_SECONDS
 from dialer.core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,16 @@ def test_long_running_services_have_a_health_check(compose: dict[str, Any], name
 def test_health_checks_of_processes_without_a_port_ask_for_themselves(compose: dict[str, Any]) -> None:
     for name in ("pacer", "worker", "files", "cron"):
         assert compose["services"][name]["healthcheck"]["test"] == ["CMD", "dialer", "alive", name]
+
+
+@pytest.mark.parametrize("name", ["worker", "files"])
+def test_who_asks_the_carrier_is_given_the_time_to_hear_its_answer(
+    compose: dict[str, Any], name: str
+) -> None:
+    fields = Settings.model_fields
+    longest = fields["twilio_connect_seconds"].default + fields["twilio_read_seconds"].default
+    assert compose["services"][name]["stop_grace_period"] == "30s"
+    assert longest < STOP_SECONDS < 30
 
 
 @pytest.mark.parametrize("name", [*OURS, "migrate"])

@@ -15,7 +15,8 @@ from typing import IO, Protocol, Self
 from dialer.core.embedded import die_with_parent
 from dialer.core.log import logger
 
-STOP_SECONDS = 8
+STOP_SECONDS = 20
+"""Longer than the carrier's timeouts: a worker that asks for a call hears whether there is one."""
 RESTART_SECONDS = 0.5
 
 
