@@ -16,11 +16,12 @@ from dialer.core.settings import get_settings
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import call_control, colleagues, leg_news, legs, transfer_news, unseen
 from dialer.services.sweeper import Patience
+from dialer.store import legs as leg_rows
 from dialer.store.legs import Leg
 from dialer.telephony.port import CarrierUnreachable, Placed, Rooms
 from dialer.telephony.urls import CarrierUrls
 from workers.jobs import get_carrier
-from workers.pace import heed, tokens
+from workers.pace import ask, tokens
 
 
 def call_leg(leg_id: str) -> None:
@@ -28,16 +29,22 @@ def call_leg(leg_id: str) -> None:
     up by the first webhook that names it, and given up by the sweeper."""
     if not tokens(Job.CALL_LEG, [leg_id], urgent=True):
         return
+    with transaction() as guard:
+        if leg_rows.try_hold(guard, UUID(leg_id)):
+            _call(UUID(leg_id))
+
+
+def _call(leg_id: UUID) -> None:
+    begun_at = utc_now()
     with transaction() as session:
-        request = legs.begin_calling(session, UUID(leg_id))
+        request = legs.begin_calling(session, leg_id)
     if request is None:
         return
-    result = get_carrier().call_leg(request)
-    heed(result)
+    result = ask(begun_at, lambda: get_carrier().call_leg(request))
     with transaction() as session:
-        leg_news.called(session, request.leg_id, result, utc_now())
+        leg_news.called(session, leg_id, result, utc_now())
     if not isinstance(result, Placed):
-        logger.warning("leg_not_placed", leg_id=leg_id, result=type(result).__name__)
+        logger.warning("leg_not_placed", leg_id=str(leg_id), result=type(result).__name__)
 
 
 def end_leg(leg_id: str) -> None:

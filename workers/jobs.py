@@ -39,7 +39,7 @@ from dialer.telephony.port import (
 )
 from dialer.telephony.twilio import TwilioCarrier
 from dialer.telephony.urls import CarrierUrls
-from workers.pace import heed, tokens
+from workers.pace import ask, tokens
 
 
 @lru_cache
@@ -77,20 +77,29 @@ def call_agent(session_id: str) -> None:
             return
     if not tokens(Job.CALL_AGENT, [session_id], urgent=True):
         return
+    with transaction() as guard:
+        if agent_sessions.try_hold_line(guard, UUID(session_id)) and _was_too_fast(UUID(session_id)):
+            enqueue_after_commit(guard, Job.CALL_AGENT, session_id)
+
+
+def _was_too_fast(session_id: UUID) -> bool:
+    """Ask for her line while it is held, for a second job would make a second call. True when the carrier
+    is to be asked again."""
+    begun_at = utc_now()
     with transaction() as session:
-        request = _agent_request(session, UUID(session_id))
+        request = _agent_request(session, session_id)
     if request is None:
-        return
-    result = get_carrier().call_agent(request)
-    heed(result)
+        return False
+    result = ask(begun_at, lambda: get_carrier().call_agent(request))
     with transaction() as session:
-        agent = agent_sessions.lock(session, request.session_id)
+        agent = agent_sessions.lock(session, session_id)
         if agent is None:
-            return
+            return False
         if not isinstance(result, Placed):
             _line_not_placed(session, agent, result)
         elif not agents.is_her_line(session, agent, result.sid):
             unwanted_calls.end(session, result.sid, utc_now())
+    return isinstance(result, Rejected) and result.why is Rejection.PACE
 
 
 def _agent_request(session: Session, session_id: UUID) -> AgentCallRequest | None:
@@ -105,13 +114,12 @@ def _agent_request(session: Session, session_id: UUID) -> AgentCallRequest | Non
 
 
 def _line_not_placed(session: Session, agent: AgentSession, result: Rejected | InDoubt) -> None:
-    """Too fast for the carrier, it is asked again when it may be. Where the account is at fault, the
-    campaign stands still until somebody acts, and says why: without a line no call can be joined."""
+    """Too fast for the carrier, she waits on. Where the account is at fault, the campaign stands still
+    until somebody acts, and says why: without a line no call can be joined."""
     told = f"{result.code}: {result.message}" if isinstance(result, Rejected) else result.message
     code = result.code if isinstance(result, Rejected) else 0
     logger.warning("agent_line_not_placed", session_id=str(agent.id), code=code)
     if isinstance(result, Rejected) and result.why is Rejection.PACE:
-        enqueue_after_commit(session, Job.CALL_AGENT, str(agent.id))
         return
     if agent.line_call_sid is None:
         agents.line_is_down(session, agent, None, utc_now())

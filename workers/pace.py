@@ -2,14 +2,17 @@
 put in its queue."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from redis.exceptions import RedisError
 
+from dialer.core.clock import get_clock, utc_now
 from dialer.core.log import logger
 from dialer.core.queue import Job, enqueue
 from dialer.core.redis import get_redis
 from dialer.core.settings import get_settings
+from dialer.services.sweeper import Patience
 from dialer.store.carrier_rate import CarrierRate
 from dialer.telephony.port import PlaceResult, Rejected, Rejection
 
@@ -43,6 +46,16 @@ def tokens(job: Job, row_ids: Sequence[str], *, urgent: bool = False) -> int:
     except RedisError as error:
         logger.warning("redis_unreachable", job=job.name, calls=len(row_ids), error=type(error).__name__)
     return taken
+
+
+def ask(begun_at: datetime, call: Callable[[], PlaceResult]) -> PlaceResult:
+    """What the carrier says to a call, with the pace heeded. What was decided at `begun_at` is good for a
+    moment: a worker that stood still after it asks for nothing."""
+    if utc_now() - begun_at >= Patience.of_real(get_clock().span_of_real).placing_lost:
+        return Rejected(Rejection.PACE, 0, "the worker stood still")
+    result = call()
+    heed(result)
+    return result
 
 
 def heed(result: PlaceResult) -> None:

@@ -45,7 +45,7 @@ def status(session: Session, leg_id: UUID, fields: Mapping[str, str], now: datet
     if not carrier_webhooks.keep(session, "leg", key, fields, None, now):
         return
     leg = locked(session, leg_id)
-    if leg is not None and legs.progress(leg, call_sid, word, now):
+    if leg is not None and legs.progress(session, leg, call_sid, word, now):
         _ended(session, leg, now)
 
 
@@ -61,7 +61,10 @@ def looked_up(session: Session, leg_id: UUID, facts: CallFacts | None, now: date
     leg = locked(session, leg_id)
     if leg is None:
         return
-    over = legs.progress(leg, facts.sid, facts.status, now) if facts else legs.ended(leg, now, "failed")
+    if facts is not None:
+        over = legs.progress(session, leg, facts.sid, facts.status, now)
+    else:
+        over = legs.ended(leg, now, "failed")
     if over:
         _ended(session, leg, now)
 

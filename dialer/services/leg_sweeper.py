@@ -15,6 +15,7 @@ from dialer.domain.agent import SessionState
 from dialer.domain.leg import LegPurpose, LegState
 from dialer.services import leg_news
 from dialer.services.sweeper import BATCH, Patience
+from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.attempts import Attempt
 from dialer.store.legs import LINE, Leg
@@ -53,10 +54,17 @@ def never_called(session: Session, now: datetime, patience: Patience) -> int:
         asked = leg.carrier_error is not None
         given_up = patience.never_placed + RING if asked else patience.claim_stale
         if leg.asked_at < now - given_up:
-            leg_news.hung_up(session, leg.id, now)
+            _give_up(session, leg.id, now)
         elif not asked:
             enqueue_after_commit(session, Job.CALL_LEG, str(leg.id))
     return len(waiting)
+
+
+def _give_up(session: Session, leg_id: UUID, now: datetime) -> None:
+    """Not while a worker that stands still may ask for it yet, nor one of which was heard since."""
+    leg = leg_news.locked(session, leg_id) if legs.try_hold(session, leg_id) else None
+    if leg is not None and leg.call_sid is None:
+        leg_news.hung_up(session, leg_id, now)
 
 
 def left_over(session: Session, now: datetime) -> int:

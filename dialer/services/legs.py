@@ -16,6 +16,7 @@ from dialer.core.outbox import enqueue_after_commit
 from dialer.core.queue import Job
 from dialer.domain.attempt import CARRIER_OUTCOMES, Outcome
 from dialer.domain.leg import LegEvent, LegPurpose, LegState, next_state
+from dialer.services import unwanted_calls
 from dialer.services.answer_plans import HangUp
 from dialer.store import legs
 from dialer.store.agent_sessions import AgentSession
@@ -94,8 +95,7 @@ def record_result(session: Session, leg: Leg, result: PlaceResult, now: datetime
     """What the carrier said to being asked. Too fast for it, it is asked again when it may be; nobody was
     called. True when the leg ended by it."""
     if isinstance(result, Placed):
-        adopt(leg, result.sid)
-        if leg.state is LegState.ENDED:
+        if _is_its(session, leg, result.sid, now) and leg.state is LegState.ENDED:
             enqueue_after_commit(session, Job.END_LEG, str(leg.id))
         return False
     if isinstance(result, InDoubt):
@@ -109,18 +109,22 @@ def record_result(session: Session, leg: Leg, result: PlaceResult, now: datetime
     return ended(leg, now, f"{result.code}: {result.message}")
 
 
-def adopt(leg: Leg, call_sid: str) -> bool:
-    """The carrier's id for the leg; the first one stands. False for another call's."""
+def _is_its(session: Session, leg: Leg, call_sid: str, now: datetime, *, is_over: bool = False) -> bool:
+    """Whether the call is the leg's: the first one that is told of is. A second one is hung up on."""
     if leg.call_sid is None:
         leg.call_sid = call_sid
         leg.carrier_error = None
-    return leg.call_sid == call_sid
+    if leg.call_sid == call_sid:
+        return True
+    logger.error("second_call_for_leg", leg_id=str(leg.id), call_sid=call_sid)
+    if not is_over:
+        unwanted_calls.end(session, call_sid, now)
+    return False
 
 
 def answer(session: Session, leg: Leg, call_sid: str, now: datetime) -> LegPlan:
     """Somebody picked up: into the room that the leg's purpose names. Asked again, it says the same."""
-    if not adopt(leg, call_sid):
-        logger.error("second_call_for_leg", leg_id=str(leg.id), call_sid=call_sid)
+    if not _is_its(session, leg, call_sid, now):
         return HangUp()
     leg.state = next_state(leg.state, LegEvent.JOIN)
     if leg.state is LegState.ENDED:
@@ -139,11 +143,11 @@ def answer(session: Session, leg: Leg, call_sid: str, now: datetime) -> LegPlan:
             return JoinAgentRoom(agent.room, agent.id)
 
 
-def progress(leg: Leg, call_sid: str, status: str, now: datetime) -> bool:
+def progress(session: Session, leg: Leg, call_sid: str, status: str, now: datetime) -> bool:
     """A status of the leg's call, by webhook or by asking. True when the leg ended by it."""
-    if not adopt(leg, call_sid) or status not in CARRIER_OUTCOMES:
+    outcome = CARRIER_OUTCOMES.get(status)
+    if not _is_its(session, leg, call_sid, now, is_over=outcome is not None) or outcome is None:
         return False
-    outcome = CARRIER_OUTCOMES[status]
     return ended(leg, now, "" if outcome is Outcome.ANSWERED else outcome.value)
 
 

@@ -54,7 +54,7 @@ class Patience:
     unjoined: timedelta
     """A person sent to an agent's room of whose joining nobody told: the room is asked. She hears it."""
     line_silent: timedelta
-    """An agent's leg asked for and not up."""
+    """An agent's leg asked for and not up. Longer than the carrier's timeouts."""
 
     @classmethod
     def of_real(cls, span: Callable[[float], timedelta]) -> "Patience":
@@ -67,7 +67,7 @@ class Patience:
             queued=span(10),
             silent=span(20),
             unjoined=timedelta(seconds=3),
-            line_silent=span(10),
+            line_silent=span(20),
         )
 
 

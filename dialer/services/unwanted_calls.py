@@ -1,5 +1,5 @@
-"""Calls that are nobody's: a second one of an attempt, or of an agent's line. No row holds such a call, so
-it is noted until the carrier has said that it is over, and hung up on until then."""
+"""Calls that are nobody's: a second one of an attempt, of an agent's line or of a leg. No row holds such a
+call, so it is noted until the carrier has said that it is over, and hung up on until then."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -96,6 +96,12 @@ def lock(session: Session, session_id: UUID) -> AgentSession | None:
     return session.exec(under_lock(select(AgentSession).where(AgentSession.id == session_id))).first()
 
 
+def try_hold_line(session: Session, session_id: UUID) -> bool:
+    """One at a time asks the carrier to ring this agent's line, until the end of the holder's transaction;
+    False while somebody does."""
+    return bool(session.exec(select(func.pg_try_advisory_xact_lock(7, func.hashtext(str(session_id))))).one())
+
+
 def by_line(session: Session, call_sid: str) -> AgentSession | None:
     """Whose line the call is."""
     return session.exec(select(AgentSession).where(AgentSession.line_call_sid == call_sid)).first()

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Index, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
 from dialer.domain.leg import TRANSFER, LegPurpose, LegState
@@ -57,6 +57,12 @@ class Leg(SQLModel, table=True):
 
 def lock(session: Session, leg_id: UUID) -> Leg | None:
     return session.exec(under_lock(select(Leg).where(Leg.id == leg_id))).first()
+
+
+def try_hold(session: Session, leg_id: UUID) -> bool:
+    """One at a time asks the carrier for this leg's call; until the end of the holder's transaction nobody
+    takes it for never placed. False while somebody asks."""
+    return bool(session.exec(select(func.pg_try_advisory_xact_lock(8, func.hashtext(str(leg_id))))).one())
 
 
 def by_call_sid(session: Session, call_sid: str) -> Leg | None:

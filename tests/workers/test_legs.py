@@ -1,27 +1,32 @@
 """A leg from the asking to its end, against the sandbox with its webhooks coming back."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from sqlmodel import select
 
-from dialer.core.clock import utc_now
+from dialer.core.clock import real_now, utc_now
 from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.core.redis import get_redis
+from dialer.core.settings import get_settings
 from dialer.domain.leg import LegPurpose, LegState
-from dialer.services import leg_sweeper, legs
+from dialer.services import leg_news, leg_sweeper, legs, unwanted_calls
 from dialer.services.sweeper import Patience
 from dialer.services.unseen import UNSEEN
+from dialer.store import legs as leg_rows
 from dialer.store.agent_sessions import AgentSession
 from dialer.store.carrier_events import CarrierEvent
 from dialer.store.legs import Leg
-from tests.factories import phone
-from tests.house import House, queued, wait_for
+from dialer.telephony.port import Placed
+from dialer.telephony.urls import CarrierUrls
+from tests.factories import phone, sid
+from tests.house import House, queued, somebody_waits_for_a_lock, wait_for
 from tests.sandbox.servers import Twilio
 from tests.workers.legs import leg_becomes, leg_now, members
 from tests.workers.situations import LONG, at_work, calls_to, plan_faults
-from workers import call_jobs
+from workers import call_jobs, jobs
 
 pytestmark = pytest.mark.usefixtures("web")
 PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
@@ -142,3 +147,71 @@ def test_a_leg_whose_job_was_lost_is_queued_again_and_given_up_when_late(
     call_jobs.call_leg(str(leg.id))
     assert leg_now(leg).state is LegState.ENDED
     assert calls_to(sandbox, leg.address) == 0
+
+
+def test_a_leg_is_not_given_up_while_a_worker_may_ask_for_it(sandbox: Twilio) -> None:
+    leg = asked(at_work())
+    with transaction() as worker:
+        assert leg_rows.try_hold(worker, leg.id)
+        call_jobs.call_leg(str(leg.id))
+        with transaction() as session:
+            leg_sweeper.never_called(session, utc_now() + LATER, PATIENCE)
+        assert leg_now(leg).state is LegState.CALLING
+    assert calls_to(sandbox, leg.address) == 0
+    with transaction() as session:
+        leg_sweeper.never_called(session, utc_now() + LATER, PATIENCE)
+    assert leg_now(leg).state is LegState.ENDED
+
+
+def test_a_worker_that_stood_still_does_not_call_a_leg(sandbox: Twilio, house: House) -> None:
+    leg = asked(at_work())
+    worker = Thread(target=call_jobs.call_leg, args=(str(leg.id),))
+    with transaction() as session:
+        leg_rows.lock(session, leg.id)
+        worker.start()
+        wait_for(somebody_waits_for_a_lock)
+        house.furnish(
+            TWILIO_BASE_URL=sandbox.url,
+            CLOCK_START=(utc_now() + LATER).isoformat(),
+            CLOCK_REAL_START=real_now().isoformat(),
+        )
+    worker.join()
+    assert calls_to(sandbox, leg.address) == 0
+    assert (leg_now(leg).state, leg_now(leg).carrier_error) == (LegState.CALLING, None)
+    assert (Job.CALL_LEG, str(leg.id)) in queued()
+
+
+@pytest.mark.parametrize("ring_seconds", [1, LONG])
+def test_a_second_call_of_a_leg_is_noted_and_hung_up_on(sandbox: Twilio, ring_seconds: int) -> None:
+    leg, other = asked(at_work()), phone()
+    for number, seconds in ((leg.address, 1), (other, ring_seconds)):
+        sandbox.script(number, "human", ring_seconds=seconds, talk_seconds=LONG, patience_seconds=LONG)
+    call_jobs.call_leg(str(leg.id))
+    first = leg_becomes(leg, LegState.JOINED)
+    urls = CarrierUrls(str(get_settings().public_url))
+    second = sandbox.dial(
+        other,
+        url=urls.leg_answer(leg.id),
+        status_callback=urls.leg_status(leg.id),
+        status_callback_event=["initiated", "ringing", "answered", "completed"],
+    )
+    assert second.sid is not None
+    wait_for(lambda: (Job.END_CALL, second.sid) in queued())
+    jobs.end_call(second.sid)
+    wait_for(lambda: sandbox.status(second.sid) in ("completed", "canceled"))
+    jobs.end_call(second.sid)
+    assert sandbox.status(first.call_sid) == "in-progress"
+    assert leg_now(leg).call_sid == first.call_sid
+    with transaction() as session:
+        assert unwanted_calls.still_up(session, utc_now() + LATER) == []
+
+
+def test_a_second_answer_to_a_legs_asking_is_a_call_to_be_ended(sandbox: Twilio) -> None:
+    leg, second = asked(at_work()), sid()
+    sandbox.script(leg.address, "human", ring_seconds=LONG)
+    call_jobs.call_leg(str(leg.id))
+    first = leg_now(leg).call_sid
+    with transaction() as session:
+        leg_news.called(session, leg.id, Placed(second), utc_now())
+    assert leg_now(leg).call_sid == first
+    assert (Job.END_CALL, second) in queued()

@@ -1,5 +1,8 @@
 """The jobs of an agent's own line, against the sandbox over HTTP."""
 
+from datetime import timedelta
+from threading import Thread
+
 import pytest
 
 from dialer.core.clock import utc_now
@@ -8,6 +11,7 @@ from dialer.core.queue import Job
 from dialer.core.settings import get_settings
 from dialer.domain.agent import PAUSE_LINE_LOST, LineState, SessionState
 from dialer.services import agents
+from dialer.services.sweeper import Patience
 from dialer.store import agent_sessions
 from dialer.store.agent_sessions import AgentSession
 from dialer.telephony.urls import CarrierUrls
@@ -46,6 +50,29 @@ def test_her_line_is_rung_once_however_often_the_job_runs(sandbox: Twilio) -> No
         jobs.call_agent(str(agent.id))
     assert calls_to(sandbox, address_of(agent)) == 1
     assert agent_now(agent).state is SessionState.READY
+
+
+def test_a_job_that_comes_while_another_rings_makes_no_second_call(sandbox: Twilio) -> None:
+    """The sweeper's, for instance, where the carrier takes long to answer."""
+    plan_faults(sandbox, answer_slow=1.0, answer_slow_seconds=5, callback_dropped=1.0)
+    agent = starting()
+    worker = Thread(target=jobs.call_agent, args=(str(agent.id),))
+    worker.start()
+    try:
+        wait_for(lambda: calls_to(sandbox, address_of(agent)) == 1)
+        jobs.check_line(str(agent.id))
+        assert queued() == [(Job.CALL_AGENT, str(agent.id))]
+        jobs.call_agent(str(agent.id))
+    finally:
+        worker.join()
+    assert calls_to(sandbox, address_of(agent)) == 1
+    assert agent_now(agent).line_call_sid is not None
+
+
+def test_a_line_is_waited_for_longer_than_the_carriers_timeouts(house: House) -> None:
+    settings = get_settings()
+    longest = timedelta(seconds=settings.twilio_connect_seconds + settings.twilio_read_seconds)
+    assert Patience.of_real(lambda seconds: timedelta(seconds=seconds)).line_silent > longest
 
 
 def test_a_browser_that_is_not_there_pauses_her(sandbox: Twilio) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from dialer.core.clock import utc_now
 from dialer.core.database import transaction
 from dialer.core.queue import Job
 from dialer.core.redis import get_redis
@@ -12,6 +13,7 @@ from dialer.domain.attempt import AttemptState
 from dialer.services import sweeper
 from dialer.services.sweeper import Patience
 from dialer.store import carrier_rate as rate
+from dialer.telephony.port import Rejected, Rejection
 from tests.house import House, queued
 from tests.sandbox.servers import Twilio
 from tests.workers.situations import (
@@ -33,6 +35,14 @@ pytestmark = pytest.mark.usefixtures("web")
 PATIENCE = Patience.of_real(lambda seconds: timedelta(seconds=seconds))
 A_WHILE = 0.001
 """Calls a second."""
+
+
+def test_a_worker_that_stood_still_asks_for_nothing_and_slows_nobody_down(house: House) -> None:
+    begun_at = utc_now() - timedelta(hours=1)
+    result = pace.ask(begun_at, lambda: pytest.fail("asked"))
+    assert isinstance(result, Rejected)
+    assert result.why is Rejection.PACE
+    assert carrier_rate().take() == 0
 
 
 def use_up(house: House, sandbox: Twilio) -> None:
