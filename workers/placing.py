@@ -22,11 +22,10 @@ from dialer.core.database import told, transaction
 from dialer.core.log import logger
 from dialer.core.queue import Job, enqueue
 from dialer.services import attempts, claims
-from dialer.services.sweeper import Patience
 from dialer.store import attempts as attempt_rows
-from dialer.telephony.port import CallRequest, InDoubt, Placed, PlaceResult, Rejected, Rejection
+from dialer.telephony.port import CallRequest, InDoubt, Placed, PlaceResult, Rejected
 from workers.jobs import get_carrier
-from workers.pace import heed, tokens
+from workers.pace import ask, tokens
 
 BATCHES = 6
 """At once; each holds two connections to PostgreSQL for a moment, and one while the carrier is asked."""
@@ -119,16 +118,11 @@ def _held(attempt_ids: Sequence[UUID]) -> Iterator[list[UUID]]:
 
 
 def _ask(request: CallRequest, begun_at: datetime) -> PlaceResult:
-    """The decision is good for a moment: a worker that stood still after it asks for nothing."""
-    if utc_now() - begun_at >= Patience.of_real(get_clock().span_of_real).placing_lost:
-        return Rejected(Rejection.PACE, 0, "the worker stood still")
     try:
-        result = get_carrier().place_call(request)
+        return ask(begun_at, lambda: get_carrier().place_call(request))
     except Exception as error:
         logger.error("placing_failed", attempt_id=str(request.attempt_id), error=type(error).__name__)
         return InDoubt(type(error).__name__)
-    heed(result)
-    return result
 
 
 def _write_down(attempt_id: UUID, result: PlaceResult) -> None:

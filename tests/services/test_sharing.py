@@ -65,7 +65,7 @@ def test_she_is_moved_where_another_stays_for_the_call(session: Session, now: da
     works(session, now, calm, urgent)
     make_session(session, calm, now + timedelta(seconds=1))
     make_attempt(session, make_contact(session, calm, now), now, state=AttemptState.RINGING)
-    assert share_agents(session, [calm, urgent], {calm.id: 5, urgent.id: 5}, now) == 1
+    assert share_agents(session, [calm, urgent], {calm.id: 5, urgent.id: 5}, TimeHad(), now) == 1
 
 
 def test_somebody_who_answers_may_have_an_agent_of_another_campaign_of_hers(
