@@ -218,7 +218,7 @@ def test_a_person_who_hangs_up_before_the_join_frees_the_agent(
     assert agent.state is SessionState.READY
 
 
-def test_a_talk_whose_join_was_never_told_is_wrapped_up(
+def test_a_call_of_whose_join_there_is_no_sign_was_abandoned(
     session: Session, now: datetime, campaign: Campaign, placed: Attempt
 ) -> None:
     agent = make_session(session, campaign, now)
@@ -226,6 +226,7 @@ def test_a_talk_whose_join_was_never_told_is_wrapped_up(
     carrier_webhooks.call_answered(session, placed.id, fields, "t", now)
     end = now + timedelta(minutes=2)
     news(session, placed, "completed", 3, end)
-    assert (placed.state, agent.state) == (AttemptState.WRAP_UP, SessionState.WRAP_UP)
+    assert (placed.state, agent.state) == (AttemptState.CLOSED, SessionState.READY)
+    assert (placed.is_abandoned, placed.connected_at) == (True, None)
     attempts.joined(session, placed, end + A_SECOND)
-    assert placed.state is AttemptState.WRAP_UP
+    assert placed.state is AttemptState.CLOSED
