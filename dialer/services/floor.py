@@ -184,7 +184,7 @@ def _campaigns(
     session: Session, client: redis.Redis, facts: _Facts, agents: Sequence[AgentLine], now: datetime
 ) -> list[CampaignLine]:
     watched = [campaign for campaign in facts.campaigns.values() if campaign.state in WATCHED]
-    people = agent_sessions.count_by_campaign(session)
+    people, elsewhere = agent_sessions.count_by_campaign(session), agent_sessions.counted_elsewhere(session)
     due = contacts.due_by_campaign(session, now)
     depths = overview.queue_depths(client, [campaign.id for campaign in watched])
     in_flight = Counter(row.campaign_id for row in facts.attempts if row.state in UNANSWERED)
@@ -194,7 +194,12 @@ def _campaigns(
     for campaign in watched:
         here, waiting = people.get(campaign.id, AgentCount()), due.get(campaign.id, 0)
         _, headline = why_not_dialled.headline_of(
-            campaign, here, in_flight[campaign.id], waiting, no_number.get(campaign.id)
+            campaign,
+            here,
+            elsewhere.get(campaign.id, 0),
+            in_flight[campaign.id],
+            waiting,
+            no_number.get(campaign.id),
         )
         lines.append(
             CampaignLine(

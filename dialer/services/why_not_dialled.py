@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from dialer.domain.campaign import DIALS_AHEAD, CampaignState
+from dialer.domain.campaign import DIALS_AHEAD, CampaignState, DialMode
 from dialer.domain.contact import ClosedReason
 from dialer.services import abandonment, caller_ids, gate, standing
 from dialer.services.standing import Standing
@@ -31,6 +31,12 @@ NOT_RUNNING = {
     CampaignState.STOPPED: "The campaign is stopped.",
     CampaignState.PAUSED: "The campaign is paused: {}.",
 }
+
+NEXT = {
+    DialMode.MANUAL: (False, "Agents choose whom they call: in manual mode nobody is dialled by itself."),
+    DialMode.PREVIEW: (True, "The next contact is about to be shown to an agent."),
+}
+"""What is told while agents are ready, where it is not that calls are placed."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class Backlog:
     dialable: int = 0
     own_call_backs: int = 0
     """Agreed with one agent, due, and she has not taken them yet."""
+    own_ready: int = 0
+    """So many of those agents are ready."""
     call_backs: int = 0
     retries: int = 0
     put_off: int = 0
@@ -74,6 +82,11 @@ class Backlog:
     next_zone: str = ""
 
     @property
+    def may_go(self) -> int:
+        """There is somebody to dial while this is more than none."""
+        return self.dialable + self.own_ready
+
+    @property
     def total(self) -> int:
         later = self.call_backs + self.retries + self.put_off + self.left_out + self.resting
         return self.dialable + self.own_call_backs + self.outside_hours + later
@@ -82,13 +95,17 @@ class Backlog:
 def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
     backlog = sort_backlog(contacts.waiting_groups(session, campaign.id, now), now)
     counts = contacts.count_by_state(session, campaign.id, now)
+    if backlog.own_call_backs:
+        owners = contacts.owners_of_call_backs_due(session, campaign.id, now)
+        backlog.own_ready = len(owners & agent_sessions.free_users(session, campaign.id))
     people = agent_sessions.count_by_campaign(session).get(campaign.id, AgentCount())
+    elsewhere = agent_sessions.counted_elsewhere(session).get(campaign.id, 0)
     in_flight = attempts.unanswered(session, campaign.id)
     house = standing.look()
     no_number = caller_ids.why_none_left(session, [campaign], now).get(campaign.id)
-    dialling, headline = headline_of(campaign, people, in_flight, backlog.dialable, no_number)
+    dialling, headline = headline_of(campaign, people, elsewhere, in_flight, backlog.may_go, no_number)
     if campaign.state is CampaignState.RUNNING and not in_flight:
-        obstacle = _obstacle(people, backlog, sum(counts.values()), house)
+        obstacle = _obstacle(people, backlog, counts, house) or _on_the_line(session, campaign, backlog, now)
         dialling, headline = dialling and obstacle is None, obstacle or headline
     notes = [
         note for note in (*house.obstacles, *_ahead(session, campaign, now), *house.notes) if note != headline
@@ -99,7 +116,7 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
         sentence=_sentence(dialling, backlog, people, in_flight, counts),
         notes=notes,
         reasons=[
-            *_agents(people),
+            *_agents(people, elsewhere),
             *_doubtful(attempts.in_doubt(session, campaign.id)),
             *_waiting(backlog, now),
             *_closed(contacts.closed_by_reason(session, campaign.id)),
@@ -109,13 +126,22 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
     )
 
 
-def _obstacle(people: AgentCount, backlog: Backlog, contacts_in_all: int, house: Standing) -> str | None:
+def _obstacle(people: AgentCount, backlog: Backlog, counts: Mapping[str, int], house: Standing) -> str | None:
     """What keeps a running campaign from dialling though it has agents and contacts, or that it has none
     to dial."""
-    if not backlog.dialable:
-        return _nobody_to_dial(backlog, contacts_in_all)
+    if not backlog.may_go:
+        return None if people.looking else _nobody_to_dial(backlog, counts)
     found = house.obstacles if people.signed_in else ()
     return next(iter(found), None)
+
+
+def _on_the_line(session: Session, campaign: Campaign, backlog: Backlog, now: datetime) -> str | None:
+    """That whoever may be dialled is in a call with another campaign."""
+    phones = attempts.phones_on_the_line(session) if backlog.dialable and not backlog.own_ready else set()
+    if not 0 < backlog.dialable <= len(phones):
+        return None
+    busy = contacts.due_with_number(session, campaign.id, phones, now)
+    return "Whoever may be dialled now is on the line in another call." if busy >= backlog.dialable else None
 
 
 def _ahead(session: Session, campaign: Campaign, now: datetime) -> list[str]:
@@ -161,25 +187,47 @@ def place_of(zone: str) -> str:
 
 
 def headline_of(
-    campaign: Campaign, people: AgentCount, in_flight: int, dialable: int, no_number: str | None
+    campaign: Campaign,
+    people: AgentCount,
+    elsewhere: int,
+    in_flight: int,
+    dialable: int,
+    no_number: str | None,
 ) -> tuple[bool, str]:
-    """Whether the campaign dials, and what stands most in its way if not. `no_number` says why no caller
-    id may be shown, where none may."""
+    """Whether the campaign dials, and what stands most in its way if not. `elsewhere`: agents who work it
+    and are counted in another; `no_number` says why no caller id may be shown, where none may."""
     if campaign.state is not CampaignState.RUNNING:
         return False, NOT_RUNNING[campaign.state].format(campaign.paused_reason or "no reason given")
     if in_flight:
         return True, f"{in_flight:,} {'calls are' if in_flight > 1 else 'call is'} not answered yet."
     if not people.signed_in:
-        return False, "No agent is signed in to this campaign."
+        return False, _nobody_here(elsewhere)
+    if people.looking and not (people.ready and dialable):
+        return True, _looking(people.looking)
     if not dialable:
         return False, "Nobody may be dialled now."
     if no_number is not None:
         return False, no_number
+    return _of_agents(campaign, people)
+
+
+def _of_agents(campaign: Campaign, people: AgentCount) -> tuple[bool, str]:
     if people.ready:
-        return True, "The next calls are about to be placed."
+        return NEXT.get(campaign.dial_mode, (True, "The next calls are about to be placed."))
     if people.busy:
         return True, "Every agent is busy with a call; the next person is dialled when one is ready."
     return False, "No agent is ready."
+
+
+def _looking(agents: int) -> str:
+    return f"{'1 agent looks' if agents == 1 else f'{agents:,} agents look'} at a contact before the call."
+
+
+def _nobody_here(elsewhere: int) -> str:
+    if not elsewhere:
+        return "No agent is signed in to this campaign."
+    who = "agent who works it is" if elsewhere == 1 else "agents who work it are"
+    return f"No agent is counted in this campaign now: {elsewhere:,} {who} counted in another."
 
 
 def sort_backlog(groups: Sequence[WaitingGroup], now: datetime) -> Backlog:
@@ -218,9 +266,11 @@ def _binding_zone(opens: datetime, zones: Sequence[str]) -> str:
     return min(zones, key=lambda zone: opens.astimezone(ZoneInfo(zone)).time())
 
 
-def _nobody_to_dial(backlog: Backlog, contacts_in_all: int) -> str:
-    if not contacts_in_all:
+def _nobody_to_dial(backlog: Backlog, counts: Mapping[str, int]) -> str:
+    if not sum(counts.values()):
         return "The campaign has no contact: load a call list."
+    if not backlog.total and counts["held"]:
+        return "No contact is waiting: the last ones are in a call, or an agent has them."
     if not backlog.total:
         return "No contact is waiting: the call lists are worked through."
     if backlog.outside_hours:
@@ -229,14 +279,17 @@ def _nobody_to_dial(backlog: Backlog, contacts_in_all: int) -> str:
         return "Nobody may be dialled now: contacts wait for their next try."
     if backlog.left_out or backlog.resting:
         return "Nobody may be dialled now: whoever waits is left out by the filter, or of a list that rests."
+    if backlog.own_call_backs:
+        return "Agreed call-backs are due, and the agents who agreed them are not ready."
     return "Only agreed call-backs are left; each is dialled when its time comes."
 
 
-def _agents(people: AgentCount) -> list[Reason]:
+def _agents(people: AgentCount, elsewhere: int) -> list[Reason]:
     return [
         Reason("Agents ready", people.ready),
         Reason("Agents with a call or in wrap-up", people.busy),
         Reason("Agents paused, or whose line is not up", people.signed_in - people.ready - people.busy),
+        *([Reason("Agents counted in another campaign that they work", elsewhere)] if elsewhere else []),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Index, and_, case, or_, text
+from sqlalchemy import select as sa_select
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
 from dialer.core.database import aware, str_enum, under_lock
@@ -347,21 +348,40 @@ class AgentCount(NamedTuple):
     """With the line up."""
     busy: int = 0
     """Reserved, on a call, or in wrap-up."""
+    looking: int = 0
+    """Of the busy: at a contact, before the call."""
 
 
 def count_by_campaign(session: Session) -> dict[int, AgentCount]:
     ready = is_free()
-    rows = session.exec(
-        select(
-            AgentSession.campaign_id,
+    rows = session.execute(
+        sa_select(
+            col(AgentSession.campaign_id),
             func.count(),
             func.count().filter(ready),
             func.count().filter(col(AgentSession.state).in_(BUSY)),
+            func.count().filter(col(AgentSession.preview_contact_id).is_not(None)),
         )
         .where(col(AgentSession.state).in_(SIGNED_IN))
         .group_by(col(AgentSession.campaign_id))
     )
     return {campaign_id: AgentCount(*counts) for campaign_id, *counts in rows}
+
+
+def counted_elsewhere(session: Session) -> dict[int, int]:
+    """How many signed-in agents work each campaign and are counted in another now."""
+    rows = session.exec(
+        select(AgentCampaign.campaign_id, func.count())
+        .join(AgentSession, col(AgentSession.id) == AgentCampaign.agent_session_id)
+        .where(col(AgentSession.state).in_(SIGNED_IN), AgentSession.campaign_id != AgentCampaign.campaign_id)
+        .group_by(col(AgentCampaign.campaign_id))
+    )
+    return dict(rows.all())
+
+
+def free_users(session: Session, campaign_id: int) -> set[int]:
+    """Who works the campaign and could take a call now."""
+    return set(session.exec(select(AgentSession.user_id).where(_works(campaign_id), is_free())))
 
 
 def of_campaign(session: Session, campaign_id: int) -> Sequence[AgentSession]:

@@ -252,6 +252,11 @@ def on_the_line(session: Session, phones: Collection[str]) -> set[str]:
     return set(session.exec(select(Attempt.phone).where(col(Attempt.phone).in_(phones), up)).all())
 
 
+def phones_on_the_line(session: Session) -> set[str]:
+    """The numbers of all calls that are not over."""
+    return set(session.exec(select(Attempt.phone).where(col(Attempt.state).in_(OPEN))))
+
+
 def of_contact(session: Session, contact_id: int) -> Sequence[Attempt]:
     return session.exec(
         select(Attempt).where(Attempt.contact_id == contact_id).order_by(col(Attempt.claimed_at).desc())

@@ -156,6 +156,37 @@ def campaigns_with_own_call_backs(session: Session, now: datetime) -> set[int]:
     )
 
 
+def owners_of_call_backs_due(session: Session, campaign_id: int, now: datetime) -> set[int]:
+    """The agents to whom the campaign's due call-backs belong."""
+    owner = col(Contact.call_back_agent_id)
+    rows = session.exec(
+        select(owner)
+        .where(
+            Contact.campaign_id == campaign_id,
+            Contact.state == ContactState.WAITING,
+            owner.is_not(None),
+            Contact.next_call_at <= now,
+        )
+        .distinct()
+    )
+    return {user_id for user_id in rows if user_id is not None}
+
+
+def due_with_number(session: Session, campaign_id: int, phones: Collection[str], now: datetime) -> int:
+    """How many of the campaign are due, may go to any agent, and have one of these as their next number."""
+    rows = session.exec(
+        select(Contact).where(
+            Contact.campaign_id == campaign_id,
+            col(Contact.phone).in_(phones),
+            Contact.state == ContactState.WAITING,
+            col(Contact.is_left_out).is_(False),
+            col(Contact.call_back_agent_id).is_(None),
+            Contact.next_call_at <= now,
+        )
+    )
+    return sum(contact.number in phones for contact in rows)
+
+
 def by_ids(session: Session, ids: Collection[int]) -> dict[int, Contact]:
     rows = session.exec(select(Contact).where(col(Contact.id).in_(ids)))
     return {contact.id: contact for contact in rows}

@@ -12,11 +12,11 @@ from dialer.domain.agent import SessionState
 from dialer.domain.attempt import AttemptState
 from dialer.domain.campaign import DialMode
 from dialer.domain.contact import ClosedReason, ContactState
-from dialer.services import standing, why_not_dialled
+from dialer.services import agents, previews, standing, why_not_dialled
 from dialer.services.why_not_dialled import Why
 from dialer.store.campaigns import Campaign
 from dialer.store.carrier_rate import CarrierRate
-from tests.factories import make_attempt, make_campaign, make_contact, make_session
+from tests.factories import make_attempt, make_campaign, make_contact, make_session, make_user
 from tests.house import House
 
 Explain = Callable[[], Why]
@@ -105,3 +105,87 @@ def test_a_brake_is_told_where_calls_would_be_placed_ahead(
     told = explain()
     assert told.dialling
     assert told.notes[0].startswith("Braked to one call for each free agent: 1 of 1 people who answered")
+
+
+def test_agents_counted_in_another_campaign_are_not_taken_for_nobody(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    make_contact(session, campaign, now)
+    assert explain().headline == "No agent is signed in to this campaign."
+    agents.start(session, make_user(session, now), make_campaign(session, now), now, [campaign])
+    session.flush()
+    told = explain()
+    assert told.headline == (
+        "No agent is counted in this campaign now: 1 agent who works it is counted in another."
+    )
+    assert ("Agents counted in another campaign that they work", 1) in [
+        (reason.text, reason.count) for reason in told.reasons
+    ]
+
+
+def test_in_manual_mode_no_call_is_announced(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    make_contact(session, campaign, now)
+    make_session(session, campaign, now)
+    campaign.dial_mode = DialMode.MANUAL
+    told = explain()
+    assert (told.dialling, told.headline[:30]) == (False, "Agents choose whom they call: ")
+
+
+def test_an_agent_who_looks_at_a_contact_is_in_no_call(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    """Nor is the list worked through while the last contact is shown to her."""
+    campaign.dial_mode = DialMode.PREVIEW
+    agent, shown = make_session(session, campaign, now), make_contact(session, campaign, now)
+    last = make_contact(session, campaign, now)
+    assert explain().headline == "The next contact is about to be shown to an agent."
+    assert previews.offer(session, agent, shown, now)
+    session.flush()
+    assert explain().headline == "1 agent looks at a contact before the call."
+    last.state = ContactState.CLOSED
+    session.flush()
+    told = explain()
+    assert (told.dialling, told.headline) == (True, "1 agent looks at a contact before the call.")
+
+
+def test_the_last_contact_in_a_call_is_not_worked_yet(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    make_session(session, campaign, now)
+    make_attempt(session, make_contact(session, campaign, now), now, state=AttemptState.WRAP_UP)
+    assert explain().headline == "No contact is waiting: the last ones are in a call, or an agent has them."
+
+
+def test_a_due_call_back_waits_for_its_agent_only_while_she_is_not_ready(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    agent = make_session(session, campaign, now, state=SessionState.PAUSED)
+    make_session(session, campaign, now)
+    make_contact(session, campaign, now, priority=10, call_back_agent_id=agent.user_id)
+    told = explain()
+    assert (told.dialling, told.headline) == (
+        False,
+        "Agreed call-backs are due, and the agents who agreed them are not ready.",
+    )
+    agent.state = SessionState.READY
+    session.flush()
+    told = explain()
+    assert (told.dialling, told.headline) == (True, "The next calls are about to be placed.")
+
+
+def test_who_is_in_a_call_with_another_campaign_is_not_about_to_be_dialled(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    busy = make_contact(session, campaign, now)
+    make_session(session, campaign, now)
+    other = make_campaign(session, now)
+    make_attempt(session, make_contact(session, other, now, phone=busy.phone), now)
+    told = explain()
+    assert (told.dialling, told.headline) == (
+        False,
+        "Whoever may be dialled now is on the line in another call.",
+    )
+    make_contact(session, campaign, now)
+    assert explain().headline == "The next calls are about to be placed."
