@@ -13,12 +13,14 @@ from dialer.core.errors import NotFound, SettingMissing
 from dialer.core.log import logger
 from dialer.core.redis import get_redis
 from dialer.domain.attempt import OPEN
+from dialer.domain.campaign import DialMode
 from dialer.domain.compliance import Rule
 from dialer.domain.contact import ContactState
 from dialer.services import caller_ids, gate
 from dialer.services.why_not_dialled import CLOSED_WORDS
-from dialer.store import attempts, callers, contacts, dial_queue, dispositions, users
+from dialer.store import agent_sessions, attempts, callers, contacts, dial_queue, dispositions, users
 from dialer.store.attempts import Attempt
+from dialer.store.call_lists import CallList
 from dialer.store.campaigns import Campaign
 from dialer.store.contacts import PRIORITY_CALL_BACK, PRIORITY_FRESH, PRIORITY_RETRY, Contact
 
@@ -100,7 +102,7 @@ def explain(session: Session, contact_id: int, now: datetime) -> WhyContact:
         campaign_slug=campaign.slug,
         zones=contact.zones,
         may_be_dialled=failed is None,
-        headline=_headline(contact, failed, position),
+        headline=_headline(contact, failed, _may_be(session, campaign, contact, position)),
         gate=rules,
         waits=waits,
         queue_position=position,
@@ -119,7 +121,7 @@ def find(session: Session, wanted: str) -> list[tuple[Contact, str]]:
     ]
 
 
-def _headline(contact: Contact, failed: Check | None, position: int | None) -> str:
+def _headline(contact: Contact, failed: Check | None, may_be: str) -> str:
     if contact.state is ContactState.CLOSED:
         detail = f" ({contact.closed_detail})" if contact.closed_detail else ""
         return f"{CLOSED_WORDS.get(contact.closed_reason, 'Closed')}{detail}."
@@ -127,6 +129,15 @@ def _headline(contact: Contact, failed: Check | None, position: int | None) -> s
         return f"Dialled as soon as an agent can be held for the call: {failed.detail}."
     if failed is not None:
         return f"Not dialled now: {failed.detail}."
+    return may_be
+
+
+def _may_be(session: Session, campaign: Campaign, contact: Contact, position: int | None) -> str:
+    """When somebody whom nothing keeps from it is dialled."""
+    if contact.call_back_agent_id is not None:
+        return f"May be dialled now: {_whose(session, contact.call_back_agent_id, is_ready=True)}."
+    if campaign.dial_mode is DialMode.MANUAL:
+        return "May be dialled now, when an agent chooses to: in manual mode nobody is dialled by itself."
     if position is None:
         return "May be dialled now, and is not in the dial queue yet: others come before."
     return f"May be dialled now: number {position:,} in the dial queue."
@@ -144,8 +155,17 @@ def _waits(session: Session, campaign: Campaign, contact: Contact, now: datetime
         not contact.is_left_out,
         "left out by the campaign's filter" if contact.is_left_out else "let through",
     )
-    is_anyones = contact.call_back_agent_id is None
-    yield Check("agent", "Anyone may call", is_anyones, _whose(session, contact))
+    owner = contact.call_back_agent_id
+    is_ready = owner is None or owner in agent_sessions.free_users(session, campaign.id)
+    yield Check("agent", "Whoever may call is ready", is_ready, _whose(session, owner, is_ready))
+    rests = session.get_one(CallList, contact.call_list_id).weight == 0
+    is_promised = contact.priority <= PRIORITY_CALL_BACK
+    yield Check(
+        "call_list",
+        "The call list gives contacts",
+        is_promised or not rests,
+        "its call list rests" if rests else "the call list does not rest",
+    )
     number = [contact.number]
     is_busy = attempts.on_the_line(session, number) or callers.may_be_on_the_line(session, number, now)
     is_clear = open_attempt is not None or not is_busy
@@ -174,11 +194,11 @@ def _due_words(contact: Contact, now: datetime) -> str:
     return f"{what}, due since {when}" if contact.next_call_at <= now else f"{what}, not before {when}"
 
 
-def _whose(session: Session, contact: Contact) -> str:
-    agent_id = contact.call_back_agent_id
+def _whose(session: Session, agent_id: int | None, is_ready: bool) -> str:
     if agent_id is None:
         return "belongs to no agent"
-    return f"a call-back that {users.names(session, {agent_id}).get(agent_id, 'an agent')} agreed"
+    name = users.names(session, {agent_id}).get(agent_id, "an agent")
+    return f"a call-back that {name} agreed, who is {'' if is_ready else 'not '}ready"
 
 
 def _position(contact: Contact) -> int | None:

@@ -8,16 +8,17 @@ from sqlmodel import Session
 from dialer.core.errors import NotFound
 from dialer.core.redis import get_redis
 from dialer.domain.attempt import AttemptState
-from dialer.domain.campaign import CampaignState
+from dialer.domain.campaign import CampaignState, DialMode
 from dialer.domain.compliance import Rule
 from dialer.domain.contact import ClosedReason, ContactState
 from dialer.services import claims, suppressions, why_contact
 from dialer.services.why_contact import WhyContact
 from dialer.store import dial_queue
+from dialer.store.call_lists import CallList
 from dialer.store.campaigns import Campaign
-from dialer.store.contacts import Contact
+from dialer.store.contacts import PRIORITY_CALL_BACK, Contact
 from dialer.store.suppressions import SuppressionScope
-from tests.factories import begin_placing, make_attempt, make_campaign, make_contact, make_user
+from tests.factories import begin_placing, make_attempt, make_campaign, make_contact, make_session, make_user
 from tests.house import House
 
 HOUR = timedelta(hours=1)
@@ -65,7 +66,10 @@ def test_what_keeps_her_from_being_dialled_is_named(
     assert failed(why_contact.explain(session, contact.id, now)) == ["filter"]
     contact.is_left_out, contact.call_back_agent_id = False, make_user(session, now, full_name="Zoe Own").id
     told = why_contact.explain(session, contact.id, now)
-    assert (failed(told), told.headline) == (["agent"], "Not dialled now: a call-back that Zoe Own agreed.")
+    assert (failed(told), told.headline) == (
+        ["agent"],
+        "Not dialled now: a call-back that Zoe Own agreed, who is not ready.",
+    )
     contact.call_back_agent_id, contact.abandoned_at = None, now - HOUR
     assert failed(why_contact.explain(session, contact.id, now)) == ["held_agent"]
     contact.abandoned_at = None
@@ -75,6 +79,38 @@ def test_what_keeps_her_from_being_dialled_is_named(
     given = {"source": "letter", "reason": "asked", "user_id": None, "now": now}
     suppressions.add(session, contact.phone, *everywhere, **given)  # type: ignore[arg-type]
     assert set(failed(why_contact.explain(session, contact.id, now))) >= {"campaign_running", "suppression"}
+
+
+def test_a_call_back_goes_to_its_agent_when_she_is_ready(
+    session: Session, now: datetime, campaign: Campaign, contact: Contact
+) -> None:
+    zoe = make_user(session, now, full_name="Zoe Own")
+    make_session(session, campaign, now, zoe)
+    contact.call_back_agent_id = zoe.id
+    told = why_contact.explain(session, contact.id, now)
+    assert (failed(told), told.headline) == (
+        [],
+        "May be dialled now: a call-back that Zoe Own agreed, who is ready.",
+    )
+
+
+def test_of_a_call_list_that_rests_only_promises_are_dialled(
+    session: Session, now: datetime, contact: Contact
+) -> None:
+    session.get_one(CallList, contact.call_list_id).weight = 0
+    told = why_contact.explain(session, contact.id, now)
+    assert (failed(told), told.headline) == (["call_list"], "Not dialled now: its call list rests.")
+    contact.priority = PRIORITY_CALL_BACK
+    assert why_contact.explain(session, contact.id, now).may_be_dialled
+
+
+def test_in_manual_mode_she_waits_for_an_agent_to_choose(
+    session: Session, now: datetime, campaign: Campaign, contact: Contact
+) -> None:
+    campaign.dial_mode = DialMode.MANUAL
+    dial_queue.add(get_redis(), campaign.id, {contact.id: 1.0})
+    told = why_contact.explain(session, contact.id, now)
+    assert told.headline.startswith("May be dialled now, when an agent chooses to")
 
 
 def test_a_call_that_is_under_way_is_told_of(
