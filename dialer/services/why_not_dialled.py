@@ -34,6 +34,7 @@ NOT_RUNNING = {
 
 NEXT = {
     DialMode.MANUAL: (False, "Agents choose whom they call: in manual mode nobody is dialled by itself."),
+    DialMode.PREDICTIVE: (True, "The next calls are placed as soon as the pacing finds agents for them."),
     DialMode.PREVIEW: (True, "The next contact is about to be shown to an agent."),
 }
 """What is told while agents are ready, where it is not that calls are placed."""
@@ -108,7 +109,14 @@ def explain(session: Session, campaign: Campaign, now: datetime) -> Why:
         obstacle = _obstacle(people, backlog, counts, house) or _on_the_line(session, campaign, backlog, now)
         dialling, headline = dialling and obstacle is None, obstacle or headline
     notes = [
-        note for note in (*house.obstacles, *_ahead(session, campaign, now), *house.notes) if note != headline
+        note
+        for note in (
+            *house.obstacles,
+            *_ahead(session, campaign, now),
+            *_held_back(campaign, people, in_flight),
+            *house.notes,
+        )
+        if note != headline
     ]
     return Why(
         dialling=dialling,
@@ -150,6 +158,13 @@ def _ahead(session: Session, campaign: Campaign, now: datetime) -> list[str]:
         abandonment.may_dial_ahead(session, campaign, now) if campaign.dial_mode in DIALS_AHEAD else None
     )
     return [f"{refusal}."] if refusal else []
+
+
+def _held_back(campaign: Campaign, people: AgentCount, in_flight: int) -> list[str]:
+    """Why agents are free while predictive pacing places no call."""
+    if campaign.dial_mode is not DialMode.PREDICTIVE or not (people.ready and in_flight):
+        return []
+    return ["Agents are free for the calls on their way; one more is placed when the pacing finds it safe."]
 
 
 def _sentence(

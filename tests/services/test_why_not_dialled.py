@@ -189,3 +189,14 @@ def test_who_is_in_a_call_with_another_campaign_is_not_about_to_be_dialled(
     )
     make_contact(session, campaign, now)
     assert explain().headline == "The next calls are about to be placed."
+
+
+def test_free_agents_are_told_to_be_kept_for_calls_of_predictive_pacing(
+    session: Session, now: datetime, campaign: Campaign, explain: Explain
+) -> None:
+    campaign.dial_mode = DialMode.PREDICTIVE
+    make_session(session, campaign, now)
+    make_contact(session, campaign, now)
+    assert explain().headline == "The next calls are placed as soon as the pacing finds agents for them."
+    make_attempt(session, make_contact(session, campaign, now), now)
+    assert any(note.startswith("Agents are free for the calls on their way") for note in explain().notes)
