@@ -14,7 +14,6 @@ from dialer.services import (
     abandoned_calls,
     abandonment,
     attempts,
-    carrier_webhooks,
     conclusions,
     machines,
     reports,
@@ -129,17 +128,6 @@ def test_a_person_joined_late_was_abandoned_and_talked(
     attempts.progress(session, placed, str(placed.call_sid), "completed", 5, now + timedelta(minutes=3))
     conclusions.conclude(session, placed, "not_now", Conclusion(), now + timedelta(minutes=3))
     assert counted(session, campaign, now) == (1, int(late))
-
-
-def test_a_join_that_was_told_late_was_not_late(
-    session: Session, now: datetime, campaign: Campaign, placed: Attempt
-) -> None:
-    """Nobody told of it; the end of the call is the first news after she was sent to the agent."""
-    make_session(session, campaign, now)
-    fields = {"CallSid": str(placed.call_sid)}
-    carrier_webhooks.call_answered(session, placed.id, fields, "t", now)
-    attempts.progress(session, placed, str(placed.call_sid), "completed", 3, now + timedelta(minutes=2))
-    assert (placed.state, placed.is_abandoned) == (AttemptState.WRAP_UP, False)
 
 
 def test_on_a_fast_clock_the_wire_is_not_her_waiting(
