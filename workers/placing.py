@@ -118,6 +118,7 @@ def _held(attempt_ids: Sequence[UUID]) -> Iterator[list[UUID]]:
 
 
 def _ask(request: CallRequest, begun_at: datetime) -> PlaceResult:
+    """Doubt, whatever went wrong: the call may have been placed all the same."""
     try:
         return ask(begun_at, lambda: get_carrier().place_call(request))
     except Exception as error:

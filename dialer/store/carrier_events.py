@@ -1,6 +1,6 @@
 """Every webhook of the carrier as it came, once each, kept before it is acted on, and what it said of
-the end of a line, of who is not in a room and of calls that it does not show when it was asked. An event
-of a call nobody knows is kept too."""
+the end of a line and of calls that it does not show when it was asked. An event of a call nobody knows is
+kept too."""
 
 from datetime import datetime
 from typing import Any
